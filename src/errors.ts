@@ -1,0 +1,261 @@
+/** One row of the catalogue: what the person reads, and what the operator changes. */
+interface CatalogueEntry {
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** Shown to anyone; holds nothing private. */
+  readonly sentence: string;
+  /** For the operator: the setting or the place to look at. Logged, never shown. */
+  readonly cure: string;
+}
+
+const catalogue = {
+  // The request itself
+  bad_request: {
+    status: 400,
+    sentence: 'The request could not be understood.',
+    cure: 'The client sent something that is not valid HTTP; look at the detail.',
+  },
+  target_malformed: {
+    status: 400,
+    sentence: 'The address of this request is not valid.',
+    cure: 'The client must send an absolute path without dot segments, backslashes, fragments or broken percent escapes.',
+  },
+  target_ambiguous: {
+    status: 400,
+    sentence: 'The address of this request can be read in more than one way.',
+    cure: 'Two readings of the path fall under different rules; link to the plain form of the address, or give both forms the same rule.',
+  },
+  header_duplicated: {
+    status: 400,
+    sentence: 'The request repeats a header that may be sent only once.',
+    cure: 'The client, or a proxy in front, sends the named header twice.',
+  },
+  transfer_coding_refused: {
+    status: 501,
+    sentence: 'The transfer coding of this request is not supported.',
+    cure: 'Only "chunked" is accepted in Transfer-Encoding (RFC 9112, section 6.1).',
+  },
+  method_refused: {
+    status: 405,
+    sentence: 'This method is not allowed here.',
+    cure: 'CONNECT and TRACE are never forwarded; own endpoints list their methods in Allow.',
+  },
+  header_overflow: {
+    status: 431,
+    sentence: 'The headers of this request are too large.',
+    cure: 'Often a browser with too many cookies for this host.',
+  },
+  request_timeout: {
+    status: 408,
+    sentence: 'The request took too long to arrive.',
+    cure: 'The client sent its headers too slowly.',
+  },
+  origin_refused: {
+    status: 403,
+    sentence: 'Connections from another site are not allowed here.',
+    cure: 'The Origin of the WebSocket differs from PROXY_PUBLIC_URL.',
+  },
+  not_found: {
+    status: 404,
+    sentence: 'There is nothing at this address.',
+    cure: 'The path belongs to Claimgate itself and has no page.',
+  },
+
+  // Signing in
+  login_required: {
+    status: 401,
+    sentence: 'You need to sign in.',
+    cure: 'No valid session came with the request.',
+  },
+  state_mismatch: {
+    status: 400,
+    sentence: 'This sign-in was not started in this browser, or it was already finished.',
+    cure: 'The callback carried a state without a matching login cookie: blocked cookies, a bookmark of the callback, or a forged link.',
+  },
+  flow_expired: {
+    status: 400,
+    sentence: 'This sign-in took too long.',
+    cure: 'The login cookie was older than PROXY_LOGIN_TIMEOUT.',
+  },
+  callback_malformed: {
+    status: 400,
+    sentence: 'The answer of the sign-in page was not valid.',
+    cure: 'The callback lacks code or state, or repeats a parameter.',
+  },
+  return_to_refused: {
+    status: 400,
+    sentence: 'The address to return to is not part of this site.',
+    cure: 'rd must be a path on PROXY_PUBLIC_URL.',
+  },
+  logout_cross_site: {
+    status: 403,
+    sentence: 'Another site tried to sign you out.',
+    cure: 'Sign-out must be posted from PROXY_PUBLIC_URL.',
+  },
+
+  // The provider
+  idp_denied: {
+    status: 403,
+    sentence: 'The sign-in was refused by the identity provider.',
+    cure: 'The provider answered access_denied: the user cancelled or may not use this client.',
+  },
+  idp_error: {
+    status: 502,
+    sentence: 'The identity provider reported an error.',
+    cure: 'Look at the error code the provider sent; it usually names a wrong client setting.',
+  },
+  idp_unreachable: {
+    status: 503,
+    sentence: 'Sign-in is unavailable at the moment. Please try again shortly.',
+    cure: 'The provider did not answer: check PROXY_OIDC_ISSUER, DNS, egress rules and PROXY_OIDC_CA_FILE.',
+  },
+  issuer_mismatch: {
+    status: 503,
+    sentence: 'Sign-in is not set up correctly.',
+    cure: 'PROXY_OIDC_ISSUER must equal the issuer in the discovery document to the letter, including a trailing slash.',
+  },
+  client_auth_failed: {
+    status: 502,
+    sentence: 'Sign-in is not set up correctly.',
+    cure: 'The provider refused the client: check PROXY_OIDC_CLIENT_ID, PROXY_OIDC_CLIENT_SECRET (expired?) and PROXY_OIDC_TOKEN_AUTH_METHOD.',
+  },
+  code_refused: {
+    status: 502,
+    sentence: 'The identity provider did not accept this sign-in.',
+    cure: 'invalid_grant at the token endpoint: the code was used before or had expired, the redirect URI differs, or PKCE is not set up for this client.',
+  },
+  token_response_invalid: {
+    status: 502,
+    sentence: 'The identity provider sent an answer that is not valid.',
+    cure: 'The token endpoint did not answer as RFC 6749, section 5 requires.',
+  },
+  id_token_invalid: {
+    status: 502,
+    sentence: 'The identity provider sent a token that is not valid.',
+    cure: 'The ID token failed a check; the detail names it. See PROXY_OIDC_ID_TOKEN_ALGS for algorithms.',
+  },
+  access_token_invalid: {
+    status: 502,
+    sentence: 'The identity provider sent a token that is not valid.',
+    cure: 'The access token could not be verified, yet PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM_SOURCE=access_token demands it; see PROXY_OIDC_AUDIENCES.',
+  },
+  userinfo_invalid: {
+    status: 502,
+    sentence: 'The identity provider sent an answer that is not valid.',
+    cure: 'The userinfo answer failed a check; PROXY_OIDC_USERINFO=auto or off continues without it where the subject is not in doubt.',
+  },
+  session_too_large: {
+    status: 502,
+    sentence: 'Your account carries more data than a session can hold.',
+    cure: 'Forward fewer claims, or map fewer roles (PROXY_ROLE_MAPPING).',
+  },
+
+  // Who may pass
+  user_claim_missing: {
+    status: 403,
+    sentence: 'Your account lacks the name this application needs.',
+    cure: 'PROXY_USER_OIDC_CLAIM names a claim that the provider did not send.',
+  },
+  user_claim_type: {
+    status: 403,
+    sentence: 'Your account name has a form this application cannot use.',
+    cure: 'The claim of PROXY_USER_OIDC_CLAIM must be a non-empty string; PROXY_USER_OIDC_CLAIM_COERCE=true admits whole numbers.',
+  },
+  role_claim_missing: {
+    status: 403,
+    sentence: 'Your account has no role for this application.',
+    cure: 'PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM names a claim that the provider did not send: add the claim or the scope at the provider, or set PROXY_ROLE_DEFAULT.',
+  },
+  role_claim_type: {
+    status: 403,
+    sentence: 'The role of your account has a form this application cannot use.',
+    cure: 'The role claim must be a string or a list of strings.',
+  },
+  role_unmapped: {
+    status: 403,
+    sentence: 'None of the roles of your account is known to this application.',
+    cure: 'Add the value to PROXY_ROLE_MAPPING, or set PROXY_ROLE_DEFAULT.',
+  },
+  role_required: {
+    status: 403,
+    sentence: 'Your role does not allow you to see this page.',
+    cure: 'The rule that covers this path asks for another role.',
+  },
+  identity_unrepresentable: {
+    status: 403,
+    sentence: 'Your account name has characters this application cannot use.',
+    cure: 'A forwarded value holds control characters, or characters that PROXY_HEADER_ENCODING cannot carry.',
+  },
+
+  // The upstream
+  upstream_unreachable: {
+    status: 502,
+    sentence: 'The application cannot be reached at the moment.',
+    cure: 'Check PROXY_UPSTREAM_URL and that the application listens there.',
+  },
+  upstream_failed: {
+    status: 502,
+    sentence: 'The application broke off its answer.',
+    cure: 'The application closed the connection or answered with something that is not valid HTTP.',
+  },
+  upstream_timeout: {
+    status: 504,
+    sentence: 'The application took too long to answer.',
+    cure: 'See PROXY_UPSTREAM_HEADERS_TIMEOUT.',
+  },
+  upstream_busy: {
+    status: 503,
+    sentence: 'The application is busy. Please try again shortly.',
+    cure: 'Too many requests were waiting for a connection; see PROXY_UPSTREAM_MAX_CONNECTIONS and PROXY_UPSTREAM_MAX_QUEUE.',
+  },
+
+  // Ourselves
+  internal: {
+    status: 500,
+    sentence: 'Something went wrong here.',
+    cure: 'This is a fault in Claimgate; the log line of this request has the stack.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** Stable name of a refusal: in answers, logs and metrics. */
+export type ErrorCode = keyof typeof catalogue;
+
+interface RefusalOptions {
+  readonly cause?: unknown;
+  /** Seconds for a Retry-After header. */
+  readonly retryAfter?: number;
+}
+
+/** The one error of the product. Branch on `code`; `detail` and `cure` are for the log only. */
+export class Refusal extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly sentence: string;
+  readonly cure: string;
+  readonly detail: string;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, detail: string, options: RefusalOptions = {}) {
+    const entry = catalogue[code];
+    super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Refusal';
+    this.code = code;
+    this.status = entry.status;
+    this.sentence = entry.sentence;
+    this.cure = entry.cure;
+    this.detail = detail;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** Anything thrown becomes a refusal; what is not one of ours is `internal`, so that nothing unknown is shown. */
+export function buildRefusal(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  const detail = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'a value was thrown';
+  return new Refusal('internal', detail, { cause: thrown });
+}
+
+/** The catalogue in order, for the reference documentation. */
+export function listErrors(): readonly (CatalogueEntry & { readonly code: string })[] {
+  return Object.entries(catalogue).map(([code, entry]) => ({ code, ...entry }));
+}

@@ -1,0 +1,45 @@
+/** Where a claim came from. */
+export type ClaimSource = 'access_token' | 'id_token' | 'userinfo';
+
+/** Why a signed-in person may not pass, kept with the session so that each answer can explain itself. */
+export interface AccessProblem {
+  readonly code:
+    | 'user_claim_missing'
+    | 'user_claim_type'
+    | 'role_claim_missing'
+    | 'role_claim_type'
+    | 'role_unmapped'
+    | 'identity_unrepresentable';
+  /** The configured claim path that was looked for. */
+  readonly claim: string;
+  /** The places that were looked at, in order of precedence. */
+  readonly sources: readonly ClaimSource[];
+}
+
+/** What is known of the signed-in person: only what rules and headers need, never whole claim sets. */
+export interface Person {
+  /** Value of the user claim; absent only together with a problem. */
+  readonly user?: string;
+  /** Mapped roles; the first is the one forwarded as the role. */
+  readonly roles: readonly string[];
+  /** Optional values for further identity headers. */
+  readonly email?: string;
+  readonly name?: string;
+  readonly username?: string;
+  readonly groups?: readonly string[];
+  readonly problem?: AccessProblem;
+}
+
+/** One sign-in. Times are whole seconds since 1970. */
+export interface Session {
+  /** 128 random bits, base64url; new at every sign-in. */
+  readonly id: string;
+  readonly iss: string;
+  readonly sub: string;
+  /** The provider's session id, where it sent one. */
+  readonly sid?: string;
+  readonly startedAt: number;
+  /** The absolute limit, fixed at sign-in. */
+  readonly expiresAt: number;
+  readonly person: Person;
+}
