@@ -1,0 +1,153 @@
+/** Writes the generated documents from their declarations (`--write`), or fails when one is out of date (`--check`). */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Document, isMap, isScalar, type Node, Pair, YAMLMap } from 'yaml';
+import { settings } from '../src/config/schema.ts';
+import type { Setting } from '../src/config/setting.ts';
+import { listErrors } from '../src/errors.ts';
+
+const root = join(import.meta.dirname, '..');
+const groups = Object.entries(settings) as [string, Record<string, Setting<unknown>>][];
+
+const groupTitles: Readonly<Record<string, string>> = {
+  http: 'Listening',
+  admin: 'Admin port',
+  upstream: 'Application',
+  provider: 'Identity provider',
+  access: 'Users and roles',
+  rules: 'Rules',
+  headers: 'Identity headers',
+  session: 'Sessions',
+  signIn: 'Sign-in and sign-out',
+  shutdown: 'Shutdown',
+  log: 'Log',
+};
+
+const generated = 'Generated from `src/config/schema.ts`; change it there and run `npm run docs`.';
+
+function buildConfigurationReference(): string {
+  const lines = [
+    '# Configuration',
+    '',
+    `<!-- ${generated} -->`,
+    '',
+    'Every setting can be given as an environment variable or in the YAML file that `PROXY_CONFIG_FILE` names; the environment wins.',
+    'Where several variables are listed, the last one that is set wins. An empty variable counts as not set. Every secret has a twin',
+    'with `_FILE` (in YAML `_file`) that names a file to read it from. Unknown settings and values that do not fit stop the start.',
+    'Durations are written `30s`, `15m`, `1h30m`; true and false as `true` and `false` (or `1`, `0`, `t`, `f`).',
+    '',
+  ];
+  for (const [group, members] of groups) {
+    lines.push(`## ${groupTitles[group] ?? group}`, '');
+    for (const setting of Object.values(members)) {
+      const names = setting.env.map((name) => `\`${name}\``).join(', ');
+      lines.push(`### ${names === '' ? `\`${setting.yaml}\`` : `\`${setting.env.at(-1) ?? ''}\``}`, '');
+      lines.push(setting.doc, '');
+      lines.push('| | |', '|---|---|');
+      if (names !== '')
+        lines.push(`| Variables | ${names}${setting.secret ? `, \`${setting.env.at(-1) ?? ''}_FILE\`` : ''} |`);
+      lines.push(`| YAML | \`${setting.yaml}\`${setting.secret ? `, \`${setting.yaml}_file\`` : ''} |`);
+      lines.push(`| Kind | ${setting.type.label}${setting.secret ? ', secret' : ''} |`);
+      lines.push(`| Default | ${setting.required ? 'none; must be set' : describe(setting.default)} |`, '');
+    }
+  }
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'not set';
+  if (Array.isArray(value)) return value.length === 0 ? 'empty' : value.map(describeEntry).join(', ');
+  return `\`${String(value)}\``;
+}
+
+function describeEntry(entry: unknown): string {
+  if (typeof entry === 'object' && entry !== null && 'claim_value' in entry && 'role_name' in entry) {
+    return `\`${String(entry.claim_value)}=${String(entry.role_name)}\``;
+  }
+  return `\`${String(entry)}\``;
+}
+
+function buildErrorReference(): string {
+  const lines = [
+    '# Error codes',
+    '',
+    '<!-- Generated from `src/errors.ts`; change it there and run `npm run docs`. -->',
+    '',
+    'Every refusal carries one of these codes: on the page, as `error` in JSON answers, as `refusal` in the log and as `outcome` in metrics.',
+    'The log line of a refusal has the same `request_id` as the page, and says in `cure` what to change.',
+    '',
+    '| Code | Status | The person reads | What to look at |',
+    '|---|---|---|---|',
+    ...listErrors().map(
+      (entry) => `| \`${entry.code}\` | ${entry.status} | ${entry.sentence} | ${entry.cure.replaceAll('|', '\\|')} |`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function buildExampleFile(): string {
+  const document = new Document(new YAMLMap());
+  const top = document.contents as YAMLMap;
+  for (const [, members] of groups) {
+    for (const setting of Object.values(members)) {
+      const path = setting.yaml.split('.');
+      const key = path.pop() ?? '';
+      let map = top;
+      for (const step of path) {
+        let next = map.get(step);
+        if (!isMap(next)) {
+          next = new YAMLMap();
+          map.add(new Pair(step, next));
+        }
+        map = next as YAMLMap;
+      }
+      const value = setting.secret ? undefined : (setting.example ?? setting.default);
+      const node = document.createNode(value ?? null) as Node;
+      const keyNode = document.createNode(setting.secret ? `${key}_file` : key);
+      if (setting.secret) map.add(new Pair(keyNode, document.createNode(`/run/secrets/claimgate/${key}`)));
+      else map.add(new Pair(keyNode, node));
+      const variable = setting.env.at(-1);
+      if (isScalar(keyNode))
+        keyNode.commentBefore = wrap(variable === undefined ? setting.doc : `${setting.doc} (${variable})`);
+    }
+  }
+  document.commentBefore = ` Claimgate, all settings with their defaults. Keep what you change and delete the rest.\n ${generated}`;
+  return document.toString({ lineWidth: 0 });
+}
+
+function wrap(text: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line.length + word.length > 96) {
+      lines.push(line);
+      line = '';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line].join('\n');
+}
+
+const outputs: Readonly<Record<string, () => string>> = {
+  'docs/reference/configuration.md': buildConfigurationReference,
+  'docs/reference/errors.md': buildErrorReference,
+  'config.example.yaml': buildExampleFile,
+};
+
+const stale: string[] = [];
+for (const [file, build] of Object.entries(outputs)) {
+  const path = join(root, file);
+  const text = build();
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+  if (process.argv.includes('--write')) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    process.stdout.write(`wrote ${file}\n`);
+  } else {
+    stale.push(file);
+  }
+}
+if (stale.length > 0) {
+  process.stderr.write(`out of date: ${stale.join(', ')}; run \`npm run docs\`\n`);
+  process.exitCode = 1;
+}

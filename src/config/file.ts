@@ -1,0 +1,60 @@
+import { parseDocument } from 'yaml';
+import type { Problem } from './problems.ts';
+import { findNearest } from './problems.ts';
+
+/** The leaves of a YAML file by dotted key, down to the known keys; keys nobody knows become problems. */
+export function readYaml(
+  source: string,
+  known: ReadonlySet<string>,
+): { readonly values: ReadonlyMap<string, unknown>; readonly problems: readonly Problem[] } {
+  const document = parseDocument(source, { uniqueKeys: true, prettyErrors: true });
+  const problems: Problem[] = document.errors.map((error) => ({
+    setting: 'PROXY_CONFIG_FILE',
+    sentence: `is not valid YAML: ${error.message.split('\n')[0] ?? ''}`,
+  }));
+  const values = new Map<string, unknown>();
+  if (problems.length > 0) return { values, problems };
+  const root: unknown = document.toJS({ maxAliasCount: 0 });
+  if (root === null || root === undefined) return { values, problems };
+  if (!isMapping(root)) {
+    return {
+      values,
+      problems: [{ setting: 'PROXY_CONFIG_FILE', sentence: 'must hold a mapping of settings at its top level' }],
+    };
+  }
+  collect(root, '', known, values, problems);
+  return { values, problems };
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function collect(
+  node: Record<string, unknown>,
+  prefix: string,
+  known: ReadonlySet<string>,
+  values: Map<string, unknown>,
+  problems: Problem[],
+): void {
+  for (const [name, value] of Object.entries(node)) {
+    const key = `${prefix}${name}`;
+    if (known.has(key)) {
+      if (value !== null) values.set(key, value);
+      continue;
+    }
+    const isBranch = [...known].some((candidate) => candidate.startsWith(`${key}.`));
+    if (isBranch && isMapping(value)) {
+      collect(value, `${key}.`, known, values, problems);
+    } else if (isBranch && value === null) {
+      continue;
+    } else {
+      const nearest = findNearest(key, known);
+      problems.push({
+        setting: key,
+        sentence: isBranch
+          ? 'must be a mapping'
+          : `is not a setting${nearest === undefined ? '; see docs/reference/configuration.md' : `; did you mean "${nearest}"?`}`,
+      });
+    }
+  }
+}

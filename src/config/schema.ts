@@ -1,0 +1,427 @@
+import { defaulted, optional, required, secret, type Setting } from './setting.ts';
+import {
+  choice,
+  choices,
+  duration,
+  flag,
+  headerName,
+  integer,
+  list,
+  listenAddress,
+  roleMapping,
+  rules,
+  sitePath,
+  text,
+  upstreamAddress,
+  url,
+  words,
+} from './types.ts';
+
+const claimPathRules =
+  'A claim path: first the whole text as a top-level claim; otherwise parts separated by dots, each an object member (a backslash keeps a dot: `a\\.b.c`); a leading slash makes it a JSON pointer.';
+
+/** Every setting of Claimgate. Each group is the slice that one part receives. */
+export const settings = {
+  http: {
+    address: defaulted(listenAddress(), '0.0.0.0:8080', {
+      yaml: 'http.addr',
+      env: ['PROXY_HTTP_ADDR'],
+      doc: 'Address on which people and other proxies reach Claimgate.',
+    }),
+    publicUrl: required(url('http:', 'https:'), {
+      yaml: 'public_url',
+      env: ['OC_URL', 'PROXY_PUBLIC_URL'],
+      doc: 'The address people type: scheme, host and port, no path. Redirect URIs, cookie security and forwarded headers come from it, never from the request. Plain http is accepted for loopback hosts only.',
+      example: 'https://app.example.com',
+    }),
+    trustedProxies: defaulted(list('comma-separated CIDR ranges'), ['127.0.0.0/8', '::1/128'], {
+      yaml: 'http.trusted_proxies',
+      env: ['PROXY_TRUSTED_PROXIES'],
+      doc: 'Networks of proxies in front of Claimgate. Only from these is X-Forwarded-For believed; it serves logs and the header sent to the application, never a decision.',
+    }),
+    maxHeaderBytes: defaulted(integer(8_192, 262_144, 'bytes'), 65_536, {
+      yaml: 'http.max_header_bytes',
+      env: ['PROXY_MAX_HEADER_BYTES'],
+      doc: 'Largest request header block; above it the answer is 431.',
+    }),
+  },
+  admin: {
+    address: defaulted(listenAddress(), '127.0.0.1:9205', {
+      yaml: 'debug.addr',
+      env: ['PROXY_DEBUG_ADDR'],
+      doc: 'Admin port with `/healthz`, `/readyz` and `/metrics`. Keep it away from the public.',
+    }),
+  },
+  upstream: {
+    address: required(upstreamAddress(), {
+      yaml: 'upstream.url',
+      env: ['PROXY_UPSTREAM_URL'],
+      doc: 'The application: `http://127.0.0.1:3000`, `https://app.internal:8443` or `unix:/run/app/http.sock`.',
+      example: 'http://127.0.0.1:3000',
+    }),
+    host: defaulted(choice('keep', 'replace'), 'keep', {
+      yaml: 'upstream.host',
+      env: ['PROXY_UPSTREAM_HOST'],
+      doc: 'Host header for the application: `keep` the one the client sent, or `replace` it by the host of the upstream address.',
+    }),
+    caFile: optional(text('file'), {
+      yaml: 'backend_https_cacert',
+      env: ['PROXY_HTTPS_CACERT'],
+      doc: 'PEM file with the certificate authorities for an https application.',
+    }),
+    insecure: defaulted(flag(), false, {
+      yaml: 'insecure_backends',
+      env: ['PROXY_INSECURE_BACKENDS'],
+      doc: 'Accept any certificate from the application. For tests only; every start warns about it.',
+    }),
+    connectTimeout: defaulted(duration('100ms', '5m'), '5s', {
+      yaml: 'upstream.connect_timeout',
+      env: ['PROXY_UPSTREAM_CONNECT_TIMEOUT'],
+      doc: 'Longest wait for a connection to the application.',
+    }),
+    headersTimeout: defaulted(duration('0', '24h'), '5m', {
+      yaml: 'upstream.headers_timeout',
+      env: ['PROXY_UPSTREAM_HEADERS_TIMEOUT'],
+      doc: 'Longest wait for the first byte of an answer; 0 waits for ever. Answers themselves may take as long as they like.',
+    }),
+    maxConnections: defaulted(integer(1, 10_000), 256, {
+      yaml: 'upstream.max_connections',
+      env: ['PROXY_UPSTREAM_MAX_CONNECTIONS'],
+      doc: 'Connections to the application at the most.',
+    }),
+    maxQueue: defaulted(integer(0, 100_000), 1_024, {
+      yaml: 'upstream.max_queue',
+      env: ['PROXY_UPSTREAM_MAX_QUEUE'],
+      doc: 'Requests that may wait for a connection; the next one gets 503.',
+    }),
+    maxQueueWait: defaulted(duration('10ms', '10m'), '30s', {
+      yaml: 'upstream.max_queue_wait',
+      env: ['PROXY_UPSTREAM_MAX_QUEUE_WAIT'],
+      doc: 'Longest wait for a connection; then the answer is 503.',
+    }),
+  },
+  provider: {
+    issuer: optional(url('http:', 'https:'), {
+      yaml: 'oidc.issuer',
+      env: ['OC_URL', 'OC_OIDC_ISSUER', 'PROXY_OIDC_ISSUER'],
+      doc: 'The provider. Must equal the `issuer` of its discovery document to the letter, trailing slash included. Plain http is accepted for loopback hosts only.',
+      example: 'https://id.example.com',
+    }),
+    discoveryUrl: optional(url('http:', 'https:'), {
+      yaml: 'oidc.discovery_url',
+      env: ['WEB_OIDC_METADATA_URL', 'PROXY_OIDC_DISCOVERY_URL'],
+      doc: 'Full address of the discovery document where it is not below the issuer. Without an issuer setting, the issuer of the document is taken.',
+    }),
+    clientId: required(text(), {
+      yaml: 'oidc.client_id',
+      env: ['WEB_OIDC_CLIENT_ID', 'PROXY_OIDC_CLIENT_ID'],
+      doc: 'Client id registered at the provider.',
+      example: 'claimgate',
+    }),
+    clientSecret: secret(
+      optional(text(), {
+        yaml: 'oidc.client_secret',
+        env: ['PROXY_OIDC_CLIENT_SECRET'],
+        doc: 'Client secret. Without one, Claimgate is a public client; PKCE with S256 is used in both cases.',
+      }),
+    ),
+    tokenAuthMethod: defaulted(choice('auto', 'client_secret_basic', 'client_secret_post', 'none'), 'auto', {
+      yaml: 'oidc.token_auth_method',
+      env: ['PROXY_OIDC_TOKEN_AUTH_METHOD'],
+      doc: 'How Claimgate authenticates at the token endpoint. `auto`: no secret means `none`; otherwise what the provider announces, `client_secret_basic` before `client_secret_post`.',
+    }),
+    scopes: defaulted(words(), 'openid profile email', {
+      yaml: 'oidc.scopes',
+      env: ['WEB_OIDC_SCOPE', 'PROXY_OIDC_SCOPES'],
+      doc: 'Scopes to ask for. `openid` is always among them.',
+    }),
+    callbackPath: defaulted(sitePath(), '/oauth2/callback', {
+      yaml: 'oidc.callback_path',
+      env: ['PROXY_OIDC_CALLBACK_PATH'],
+      doc: 'Path of the redirect URI. The whole address, printed at start, must be registered at the provider.',
+    }),
+    idTokenAlgs: defaulted(
+      choices('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'),
+      ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'],
+      {
+        yaml: 'oidc.id_token_algs',
+        env: ['PROXY_OIDC_ID_TOKEN_ALGS'],
+        doc: 'Signature algorithms accepted in tokens. The list is never taken from the provider.',
+      },
+    ),
+    audiences: defaulted(list(), [], {
+      yaml: 'oidc.audiences',
+      env: ['PROXY_OIDC_AUDIENCES'],
+      doc: 'Audiences accepted in access tokens that are JWTs; without entries, the client id. The issuer is refused as an entry, since it would admit the tokens of every client.',
+    }),
+    accessTokenVerifyMethod: defaulted(choice('jwt', 'none'), 'jwt', {
+      yaml: 'oidc.access_token_verify_method',
+      env: ['PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD'],
+      doc: '`jwt`: an access token that is a JWT is verified (signature, issuer, audience, expiry) and its claims may be used. `none`: access tokens are never opened; claims come from userinfo and the ID token.',
+    }),
+    userinfo: defaulted(choice('auto', 'required', 'off'), 'auto', {
+      yaml: 'oidc.userinfo',
+      env: ['PROXY_OIDC_USERINFO'],
+      doc: '`auto`: ask the userinfo endpoint and go on without it when it fails. `required`: a failure ends the sign-in. `off`: never ask. An answer for another subject always ends the sign-in.',
+    }),
+    skipUserinfo: defaulted(flag(), false, {
+      yaml: 'oidc.skip_user_info',
+      env: ['PROXY_OIDC_SKIP_USER_INFO'],
+      doc: 'The same as `PROXY_OIDC_USERINFO=off`.',
+    }),
+    insecure: defaulted(flag(), false, {
+      yaml: 'oidc.insecure',
+      env: ['OC_INSECURE', 'PROXY_OIDC_INSECURE'],
+      doc: 'Accept any certificate from the provider. For tests only; every start warns about it. Prefer `PROXY_OIDC_CA_FILE`.',
+    }),
+    caFile: optional(text('file'), {
+      yaml: 'oidc.ca_file',
+      env: ['PROXY_OIDC_CA_FILE'],
+      doc: 'PEM file with the certificate authorities for connections to the provider.',
+    }),
+    timeout: defaulted(duration('1s', '2m'), '10s', {
+      yaml: 'oidc.timeout',
+      env: ['PROXY_OIDC_TIMEOUT'],
+      doc: 'Longest wait for one answer of the provider.',
+    }),
+    jwksRefreshInterval: defaulted(integer(1, 10_080, 'minutes'), 60, {
+      yaml: 'oidc.jwks.refresh_interval',
+      env: ['PROXY_OIDC_JWKS_REFRESH_INTERVAL'],
+      doc: 'How often the signing keys are fetched anew in the background.',
+    }),
+    jwksRefreshTimeout: defaulted(integer(1, 120, 'seconds'), 10, {
+      yaml: 'oidc.jwks.refresh_timeout',
+      env: ['PROXY_OIDC_JWKS_REFRESH_TIMEOUT'],
+      doc: 'Longest wait for the signing keys.',
+    }),
+    jwksRefreshLimit: defaulted(integer(0, 86_400, 'seconds'), 60, {
+      yaml: 'oidc.jwks.refresh_limit',
+      env: ['PROXY_OIDC_JWKS_REFRESH_RATE_LIMIT'],
+      doc: 'Shortest time between two fetches of the keys that tokens with an unknown key id cause.',
+    }),
+    jwksRefreshUnknownKid: defaulted(flag(), true, {
+      yaml: 'oidc.jwks.refresh_unknown_kid',
+      env: ['PROXY_OIDC_JWKS_REFRESH_UNKNOWN_KID'],
+      doc: 'Whether a token with an unknown key id causes a fetch of the keys.',
+    }),
+    rewriteWellKnown: defaulted(flag(), false, {
+      yaml: 'oidc.rewrite_well_known',
+      env: ['PROXY_OIDC_REWRITE_WELLKNOWN'],
+      doc: "Answer `/.well-known/openid-configuration` with the provider's document, for native clients that look for it at the application's address.",
+    }),
+  },
+  access: {
+    userClaim: defaulted(text('claim path'), 'preferred_username', {
+      yaml: 'user_oidc_claim',
+      env: ['PROXY_USER_OIDC_CLAIM'],
+      doc: `Claim whose value becomes the user header. ${claimPathRules} It must hold a non-empty text.`,
+    }),
+    coerceUser: defaulted(flag(), false, {
+      yaml: 'user_oidc_claim_coerce',
+      env: ['PROXY_USER_OIDC_CLAIM_COERCE'],
+      doc: 'Accept a whole number as user claim and forward its digits.',
+    }),
+    roleDriver: defaulted(choice('oidc', 'default'), 'oidc', {
+      yaml: 'role_assignment.driver',
+      env: ['PROXY_ROLE_ASSIGNMENT_DRIVER'],
+      doc: '`oidc`: roles come from the role claim. `default`: claims are not looked at, and every user gets `PROXY_ROLE_DEFAULT` (`user` unless set).',
+    }),
+    roleClaim: defaulted(text('claim path'), 'roles', {
+      yaml: 'role_assignment.oidc_role_mapper.role_claim',
+      env: ['PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM'],
+      doc: `Claim that holds the roles, a text or a list of texts. ${claimPathRules}`,
+    }),
+    roleSource: defaulted(choice('auto', 'access_token', 'id_token', 'userinfo'), 'auto', {
+      yaml: 'role_assignment.oidc_role_mapper.role_claim_source',
+      env: ['PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM_SOURCE'],
+      doc: 'Where the role claim is looked for. `auto`: userinfo, then the ID token, then a verified access token, whichever holds it first.',
+    }),
+    roleMapping: defaulted(
+      roleMapping(),
+      [
+        { role_name: 'admin', claim_value: 'opencloudAdmin' },
+        { role_name: 'spaceadmin', claim_value: 'opencloudSpaceAdmin' },
+        { role_name: 'user', claim_value: 'opencloudUser' },
+        { role_name: 'user-light', claim_value: 'opencloudGuest' },
+      ],
+      {
+        yaml: 'role_assignment.oidc_role_mapper.role_mapping',
+        env: ['PROXY_ROLE_MAPPING'],
+        doc: 'Ordered list from claim value to role, as `value=role,value=role`; the first entry whose value the user has gives the role. `passthrough` forwards the values as they are.',
+      },
+    ),
+    roleMatch: defaulted(choice('exact', 'ignore_case'), 'exact', {
+      yaml: 'role_assignment.match',
+      env: ['PROXY_ROLE_MATCH'],
+      doc: 'How claim values are compared with the mapping.',
+    }),
+    roleClaimMode: defaulted(choice('strict', 'lenient'), 'strict', {
+      yaml: 'role_assignment.claim_mode',
+      env: ['PROXY_ROLE_CLAIM_MODE'],
+      doc: 'A list of roles with an entry that is not a text: `strict` refuses the claim, `lenient` drops the entry.',
+    }),
+    roleDefault: optional(text('role'), {
+      yaml: 'role_assignment.default',
+      env: ['PROXY_ROLE_DEFAULT'],
+      doc: 'Role of users whose claims give none. Unset, such users get 403.',
+    }),
+    roleDefaultOn: defaulted(choice('missing', 'unmapped', 'both'), 'both', {
+      yaml: 'role_assignment.default_on',
+      env: ['PROXY_ROLE_DEFAULT_ON'],
+      doc: 'When `PROXY_ROLE_DEFAULT` applies: the claim is missing, its values are not mapped, or both.',
+    }),
+    emailClaim: defaulted(text('claim path'), 'email', {
+      yaml: 'auto_provision_claims.email',
+      env: ['PROXY_AUTOPROVISION_CLAIM_EMAIL'],
+      doc: 'Claim for the e-mail header.',
+    }),
+    nameClaim: defaulted(text('claim path'), 'name', {
+      yaml: 'auto_provision_claims.display_name',
+      env: ['PROXY_AUTOPROVISION_CLAIM_DISPLAYNAME'],
+      doc: 'Claim for the display name header.',
+    }),
+    groupsClaim: defaulted(text('claim path'), 'groups', {
+      yaml: 'auto_provision_claims.groups',
+      env: ['PROXY_AUTOPROVISION_CLAIM_GROUPS'],
+      doc: 'Claim for the groups header.',
+    }),
+    usernameClaim: defaulted(text('claim path'), 'preferred_username', {
+      yaml: 'auto_provision_claims.username',
+      env: ['PROXY_AUTOPROVISION_CLAIM_USERNAME'],
+      doc: 'Claim for the user name header.',
+    }),
+  },
+  rules: {
+    rules: defaulted(rules(), [], {
+      yaml: 'rules',
+      env: [],
+      doc: 'Ordered list; the first rule that covers path and method decides. What no rule covers needs a signed-in user with a role. See docs/rules.md.',
+    }),
+    unprotectedRoutes: defaulted(list('comma-separated paths'), [], {
+      yaml: 'unprotected_routes',
+      env: ['PROXY_UNPROTECTED_ROUTES'],
+      doc: 'Paths, with everything below them, that need no sign-in. For set-ups without a file; with `rules` in the file, write `public: true` there instead.',
+    }),
+  },
+  headers: {
+    user: defaulted(headerName(), 'X-Forwarded-User', {
+      yaml: 'headers.user',
+      env: ['PROXY_USER_HEADER'],
+      doc: 'Header with the value of `PROXY_USER_OIDC_CLAIM`.',
+    }),
+    role: defaulted(headerName(), 'X-Forwarded-Role', {
+      yaml: 'headers.role',
+      env: ['PROXY_ROLE_HEADER'],
+      doc: 'Header with the first mapped role.',
+    }),
+    roles: defaulted(headerName(), 'X-Forwarded-Roles', {
+      yaml: 'headers.roles',
+      env: ['PROXY_ROLES_HEADER'],
+      doc: 'Header with all mapped roles, separated by commas.',
+    }),
+    email: defaulted(headerName(), 'X-Forwarded-Email', {
+      yaml: 'headers.email',
+      env: ['PROXY_EMAIL_HEADER'],
+      doc: 'Header with the e-mail address.',
+    }),
+    name: defaulted(headerName(), 'X-Forwarded-Name', {
+      yaml: 'headers.name',
+      env: ['PROXY_NAME_HEADER'],
+      doc: 'Header with the display name.',
+    }),
+    username: defaulted(headerName(), 'X-Forwarded-Preferred-Username', {
+      yaml: 'headers.username',
+      env: ['PROXY_USERNAME_HEADER'],
+      doc: 'Header with the user name.',
+    }),
+    groups: defaulted(headerName(), 'X-Forwarded-Groups', {
+      yaml: 'headers.groups',
+      env: ['PROXY_GROUPS_HEADER'],
+      doc: 'Header with the groups, separated by commas.',
+    }),
+    encoding: defaulted(choice('percent', 'utf8'), 'percent', {
+      yaml: 'headers.encoding',
+      env: ['PROXY_HEADER_ENCODING'],
+      doc: 'How characters outside ASCII are written: `percent` encodes their UTF-8 bytes (and `%` itself), `utf8` sends the bytes as they are.',
+    }),
+  },
+  session: {
+    secrets: secret(
+      required(list(), {
+        yaml: 'session.secret',
+        env: ['PROXY_SESSION_SECRET'],
+        doc: 'Secret of at least 32 characters that seals the cookies; `claimgate keygen` prints a good one. A comma-separated list is a key ring: the first seals, all open, so a new secret is put in front and the old one removed later.',
+      }),
+    ),
+    store: defaulted(choice('cookie'), 'cookie', {
+      yaml: 'session.store',
+      env: ['PROXY_SESSION_STORE'],
+      doc: 'Where sessions live. `cookie`: sealed in the browser, no server needed.',
+    }),
+    maxAge: defaulted(duration('1m', '8760h'), '168h', {
+      yaml: 'session.max_age',
+      env: ['PROXY_SESSION_MAX_AGE'],
+      doc: 'Absolute limit of a session, counted from the sign-in.',
+    }),
+    cacheEntries: defaulted(integer(0, 1_000_000), 10_000, {
+      yaml: 'session.cache_entries',
+      env: ['PROXY_SESSION_CACHE_ENTRIES'],
+      doc: 'Opened sessions kept in memory, so that most requests need no decryption.',
+    }),
+    cookieName: defaulted(
+      {
+        ...text('cookie name'),
+        schema: text().schema.refine((value) => /^[A-Za-z0-9_-]{1,48}$/.test(value), {
+          error: 'must be letters, digits, hyphens or underscores',
+        }),
+      },
+      'claimgate',
+      {
+        yaml: 'cookie.name',
+        env: ['PROXY_COOKIE_NAME'],
+        doc: 'Name of the session cookie; with an https public URL it gets the prefix `__Host-`.',
+      },
+    ),
+  },
+  signIn: {
+    timeout: defaulted(duration('1m', '1h'), '10m', {
+      yaml: 'login.timeout',
+      env: ['PROXY_LOGIN_TIMEOUT'],
+      doc: 'How long a started sign-in may take.',
+    }),
+    postLogoutUrl: optional(url('http:', 'https:'), {
+      yaml: 'post_logout_redirect_url',
+      env: ['PROXY_POST_LOGOUT_REDIRECT_URL'],
+      doc: 'Where the provider sends the browser after sign-out; must be registered there. Without it, the public URL without a slash at the end. `<public URL>/oauth2/signed_out` shows a page that says so.',
+    }),
+  },
+  shutdown: {
+    wait: defaulted(duration('0', '5m'), '5s', {
+      yaml: 'shutdown.wait',
+      env: ['PROXY_SHUTDOWN_WAIT'],
+      doc: 'After SIGTERM: how long requests are still accepted while readiness already fails.',
+    }),
+    grace: defaulted(duration('0', '1h'), '25s', {
+      yaml: 'shutdown.grace',
+      env: ['PROXY_SHUTDOWN_GRACE'],
+      doc: 'After the wait: how long requests in flight may take before they are cut.',
+    }),
+  },
+  log: {
+    level: defaulted(choice('error', 'warn', 'info', 'debug'), 'info', {
+      yaml: 'log.level',
+      env: ['OC_LOG_LEVEL', 'PROXY_LOG_LEVEL'],
+      doc: 'Least severe level that is logged. The access line of each request is `info`.',
+    }),
+  },
+} as const satisfies Record<string, Record<string, Setting<unknown>>>;
+
+type Settings = typeof settings;
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+
+/** The checked configuration; each part gets one of its slices. Durations are milliseconds. */
+export type Config = {
+  readonly [Group in keyof Settings]: {
+    readonly [Name in keyof Settings[Group]]: ValueOf<Settings[Group][Name]>;
+  };
+};

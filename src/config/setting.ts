@@ -1,0 +1,49 @@
+import type { ValueType } from './types.ts';
+
+/** One setting, declared once; environment variables, YAML, reference and schema all come from it. */
+export interface Setting<T> {
+  readonly type: ValueType<T>;
+  /** Dotted key in the YAML file. */
+  readonly yaml: string;
+  /** Variable names; the last that is set wins, so the most specific stands last. */
+  readonly env: readonly string[];
+  /** As it would be written in the file. */
+  readonly default?: unknown;
+  readonly required: boolean;
+  /** A secret has a `_FILE` twin and never appears in any output. */
+  readonly secret: boolean;
+  /** One paragraph for the reference. */
+  readonly doc: string;
+  /** A value for config.example.yaml where there is no default. */
+  readonly example?: unknown;
+}
+
+type Declared = Omit<Setting<unknown>, 'type' | 'required' | 'secret'>;
+
+/** A setting that may be absent. */
+export const optional = <T>(type: ValueType<T>, declared: Omit<Declared, 'default'>): Setting<T | undefined> => ({
+  ...declared,
+  type,
+  required: false,
+  secret: false,
+});
+
+/** A setting with a default. */
+export const defaulted = <T>(type: ValueType<T>, value: unknown, declared: Omit<Declared, 'default'>): Setting<T> => ({
+  ...declared,
+  type,
+  default: value,
+  required: false,
+  secret: false,
+});
+
+/** A setting without which nothing starts. */
+export const required = <T>(type: ValueType<T>, declared: Omit<Declared, 'default'>): Setting<T> => ({
+  ...declared,
+  type,
+  required: true,
+  secret: false,
+});
+
+/** Marks a setting as secret. */
+export const secret = <T>(setting: Setting<T>): Setting<T> => ({ ...setting, secret: true });
