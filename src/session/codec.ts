@@ -1,0 +1,91 @@
+import type { AccessProblem, ClaimSource, Person, Session } from './session.ts';
+
+const VERSION = 1;
+const SOURCES: readonly ClaimSource[] = ['userinfo', 'id_token', 'access_token'];
+const PROBLEMS: readonly AccessProblem['code'][] = [
+  'user_claim_missing',
+  'user_claim_type',
+  'role_claim_missing',
+  'role_claim_type',
+  'role_unmapped',
+  'identity_unrepresentable',
+];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** UTF-8 JSON with one-letter keys: a session travels with every request. */
+export function encodeSession(session: Session): Buffer {
+  const { person } = session;
+  const problem = person.problem && { c: person.problem.code, p: person.problem.claim, s: person.problem.sources };
+  const { user: u, roles: r, email: e, name: n, username: a, groups: g } = person;
+  const p = { u, r, e, n, a, g, x: problem };
+  const { id: i, iss, sub, sid, startedAt: t, expiresAt: e_ } = session;
+  return Buffer.from(JSON.stringify({ v: VERSION, i, o: iss, s: sub, d: sid, t, e: e_, p }));
+}
+
+/** True for an object whose own keys are all among `known`. */
+function isFields(value: unknown, known: string): value is Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.keys(value).every((key) => key.length === 1 && known.includes(key));
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function findProblem(value: unknown): AccessProblem | undefined {
+  if (!isFields(value, 'cps')) return undefined;
+  const code = PROBLEMS.find((known) => known === value['c']);
+  const { p: claim, s: list } = value;
+  if (code === undefined || typeof claim !== 'string' || !Array.isArray(list)) return undefined;
+  const sources = SOURCES.filter((known) => list.includes(known));
+  return sources.length === list.length ? { code, claim, sources } : undefined;
+}
+
+function findPerson(value: unknown): Person | undefined {
+  if (!isFields(value, 'urenagx')) return undefined;
+  const { u: user, r: roles, e: email, n: name, a: username, g: groups, x } = value;
+  if ((user !== undefined && !isText(user)) || !isTextList(roles)) return undefined;
+  if (!isOptionalText(email) || !isOptionalText(name) || !isOptionalText(username)) return undefined;
+  if (groups !== undefined && !isTextList(groups)) return undefined;
+  const problem = findProblem(x);
+  // A person without a user is one who may not pass: without the reason it is not a session.
+  if (problem === undefined && (x !== undefined || user === undefined)) return undefined;
+  return {
+    ...(user !== undefined && { user }),
+    roles,
+    ...(email !== undefined && { email }),
+    ...(name !== undefined && { name }),
+    ...(username !== undefined && { username }),
+    ...(groups !== undefined && { groups }),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+/** The session that `encodeSession` wrote, or undefined for every other shape. Never throws. */
+export function decodeSession(bytes: Buffer): Session | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+  if (!isFields(value, 'viosdtep') || value['v'] !== VERSION) return undefined;
+  const { i: id, o: iss, s: sub, d: sid, t: startedAt, e: expiresAt } = value;
+  const person = findPerson(value['p']);
+  if (!isText(id) || !isText(iss) || !isText(sub) || !isOptionalText(sid) || !person) return undefined;
+  if (!isTime(startedAt) || !isTime(expiresAt)) return undefined;
+  return { id, iss, sub, ...(sid !== undefined && { sid }), startedAt, expiresAt, person };
+}

@@ -1,0 +1,134 @@
+import { buildClearedCookie, buildSetCookie, findCookies, type CookieAttributes } from '../http/cookies.ts';
+import { Refusal } from '../errors.ts';
+import { createCache } from './cache.ts';
+import { decodeSession, encodeSession } from './codec.ts';
+import type { Sealer } from './seal.ts';
+import type { Session } from './session.ts';
+
+/** A session together with what is derived from it once. */
+export interface OpenedSession {
+  readonly session: Session;
+  /** The finished identity headers, flat: name, value, … */
+  readonly identity: readonly string[];
+}
+
+export interface SessionStore {
+  /** The session of the request, or undefined when none is valid. Synchronous; through the cache. */
+  find(rawHeaders: readonly string[]): OpenedSession | undefined;
+  /** Set-Cookie values: the chunks, and the clearing of old surplus ones. Throws Refusal session_too_large. */
+  save(session: Session, rawHeaders: readonly string[]): readonly string[];
+  /** Set-Cookie values that remove every chunk the request carries. */
+  clear(rawHeaders: readonly string[]): readonly string[];
+  isOwnCookie(name: string): boolean;
+}
+
+interface CookieStoreOptions {
+  readonly sealer: Sealer;
+  readonly cookie: { readonly name: string; readonly secure: boolean };
+  readonly cache: { readonly maxEntries: number; readonly maxAgeMs: number };
+  readonly now: () => number;
+  readonly buildIdentity: (session: Session) => readonly string[];
+}
+
+const MAX_CHUNKS = 4;
+const CHUNK_LENGTH = 3800;
+const MAX_CANDIDATES = 4;
+const MAX_ATTEMPTS = 16;
+
+/** How many chunks a first value announces: `2.`, `3.` or `4.` in front; no digit means that it is whole. */
+function findCount(value: string): number {
+  if (value.charAt(1) !== '.') return 1;
+  const count = value.charCodeAt(0) - 0x30;
+  return count >= 2 && count <= MAX_CHUNKS ? count : 0;
+}
+
+function buildValues(sealed: string): string[] {
+  if (sealed.length <= CHUNK_LENGTH) return [sealed];
+  const marked = (count: number): string => `${count}.${sealed}`;
+  const count = Math.ceil((sealed.length + 2) / CHUNK_LENGTH);
+  if (count > MAX_CHUNKS) {
+    throw new Refusal('session_too_large', `the sealed session has ${sealed.length} bytes`);
+  }
+  return Array.from({ length: count }, (_, i) => marked(count).slice(i * CHUNK_LENGTH, (i + 1) * CHUNK_LENGTH));
+}
+
+/** Sessions kept in the browser: sealed, in one cookie or up to four chunks (`name`, `name.1`, …). */
+export function createCookieStore(options: CookieStoreOptions): SessionStore {
+  const { sealer, now } = options;
+  const { secure } = options.cookie;
+  // RFC 6265bis, section 4.1.3.2: with __Host- no sibling host and no other path can set the cookie.
+  const base = secure ? `__Host-${options.cookie.name}` : options.cookie.name;
+  const names = Array.from({ length: MAX_CHUNKS }, (_, i) => (i === 0 ? base : `${base}.${i}`));
+  const attributes: CookieAttributes = { path: '/', httpOnly: true, secure, sameSite: 'lax' };
+  const cache = createCache<OpenedSession>({ ...options.cache, now });
+
+  function open(sealed: string): OpenedSession | undefined {
+    const known = cache.find(sealed);
+    if (known) return known;
+    const plaintext = sealer.open('session', base, sealed);
+    const session = plaintext && decodeSession(plaintext);
+    if (!session || now() >= session.expiresAt * 1000) return undefined;
+    const opened = { session, identity: options.buildIdentity(session) };
+    cache.save(sealed, opened, session.expiresAt * 1000);
+    return opened;
+  }
+
+  /** Tries the ways to put chunks together when names repeat; `budget` bounds the tries per request. */
+  function openChunks(
+    first: string,
+    count: number,
+    rawHeaders: readonly string[],
+    budget: number,
+  ): OpenedSession | number {
+    let combinations = [first.slice(2)];
+    for (const name of names.slice(1, count)) {
+      const values = findCookies(rawHeaders, name).slice(0, MAX_CANDIDATES);
+      combinations = combinations.flatMap((start) => values.map((value) => start + value)).slice(0, budget);
+    }
+    for (const sealed of combinations) {
+      const opened = open(sealed);
+      if (opened) return opened;
+    }
+    return budget - combinations.length;
+  }
+
+  /** The chunk names beyond the first `count` that the request carries. */
+  function listSurplus(rawHeaders: readonly string[], count: number): string[] {
+    return names.slice(count).filter((name) => findCookies(rawHeaders, name).length > 0);
+  }
+
+  const buildCleared = (name: string): string => buildClearedCookie(name, attributes);
+
+  return {
+    // A sibling host can plant a cookie of our name in front of ours or behind it: the first that opens wins.
+    find(rawHeaders) {
+      let budget = MAX_ATTEMPTS;
+      const candidates = findCookies(rawHeaders, base);
+      for (let i = 0; i < candidates.length && i < MAX_CANDIDATES && budget > 0; i += 1) {
+        const value = candidates[i] ?? '';
+        const count = findCount(value);
+        if (count === 1) {
+          const opened = open(value);
+          if (opened) return opened;
+          budget -= 1;
+        } else if (count > 1) {
+          const opened = openChunks(value, count, rawHeaders, budget);
+          if (typeof opened !== 'number') return opened;
+          budget = opened;
+        }
+      }
+      return undefined;
+    },
+
+    save(session, rawHeaders) {
+      const values = buildValues(sealer.seal('session', base, encodeSession(session)));
+      const maxAge = Math.max(0, session.expiresAt - Math.floor(now() / 1000));
+      const chunks = values.map((value, i) => buildSetCookie(names[i] ?? base, value, { ...attributes, maxAge }));
+      return [...chunks, ...listSurplus(rawHeaders, values.length).map(buildCleared)];
+    },
+
+    clear: (rawHeaders) => listSurplus(rawHeaders, 0).map(buildCleared),
+
+    isOwnCookie: (name) => name === base || (name.startsWith(base) && names.includes(name)),
+  };
+}
