@@ -1,0 +1,133 @@
+import {
+  buildClearedCookie,
+  buildSetCookie,
+  type CookieAttributes,
+  findCookies,
+  listCookieNames,
+} from '../http/cookies.ts';
+import type { Sealer } from '../session/seal.ts';
+import type { Attempt } from './provider.ts';
+import { isEqual } from './tokens.ts';
+
+/** One way to the provider and back. */
+export interface LoginAttempt extends Attempt {
+  /** Path on our own origin; '/' when it was too long to keep. */
+  readonly returnTo: string;
+  /** 1 for the first try. */
+  readonly round: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+export type Consumed =
+  | {
+      readonly outcome: 'found' | 'expired' | 'used';
+      readonly attempt: LoginAttempt;
+      readonly setCookies: readonly string[];
+    }
+  | { readonly outcome: 'missing'; readonly setCookies: readonly string[] };
+
+export interface LoginState {
+  /** A new attempt and its cookie; the oldest ones give way when there are too many. */
+  begin(options: { returnTo: string; round: number; rawHeaders: readonly string[] }): {
+    readonly attempt: LoginAttempt;
+    readonly setCookies: readonly string[];
+  };
+  /** The attempt this state belongs to, in this browser; each state is found once. */
+  consume(state: string, rawHeaders: readonly string[]): Consumed;
+  isOwnCookie(name: string): boolean;
+}
+
+interface LoginStateOptions {
+  readonly sealer: Sealer;
+  readonly cookie: { readonly name: string; readonly secure: boolean };
+  readonly timeoutMs: number;
+  readonly now: () => number;
+  readonly randomBytes: (n: number) => Buffer;
+}
+
+const RANDOM_BYTES = 32;
+const STATE_SHAPE = /^[\w-]{43}$/;
+const NAME_CHARACTERS = 16;
+const NAME_SHAPE = /^[\w-]{16}$/;
+const MAX_OUTSTANDING = 5;
+const MAX_USED = 10_000;
+const MAX_RETURN_TO_BYTES = 2_048;
+
+/** Sign-ins under way, each in a sealed cookie of its own, so that tabs do not disturb one another. */
+export function createLoginState(options: LoginStateOptions): LoginState {
+  const { sealer, timeoutMs, now } = options;
+  const { secure } = options.cookie;
+  const prefix = `${secure ? '__Host-' : ''}${options.cookie.name}-login.`;
+  const attributes: CookieAttributes = { path: '/', httpOnly: true, secure, sameSite: 'lax' };
+  const maxAge = Math.ceil(timeoutMs / 1000);
+  const used = createUsedStates(timeoutMs);
+
+  const buildName = (state: string): string => prefix + state.slice(0, NAME_CHARACTERS);
+  const buildRandom = (): string => options.randomBytes(RANDOM_BYTES).toString('base64url');
+
+  function findAttempts(name: string, rawHeaders: readonly string[]): LoginAttempt[] {
+    return findCookies(rawHeaders, name)
+      .map((value) => sealer.open('login', name, value))
+      .filter((opened) => opened !== undefined)
+      .map((opened) => JSON.parse(opened.toString('utf8')) as LoginAttempt);
+  }
+
+  /** Names of the attempts that must go to make room for one more; what does not open goes first. */
+  function listSurplus(rawHeaders: readonly string[]): string[] {
+    const names = new Set(listCookieNames(rawHeaders, prefix));
+    const outstanding = [...names]
+      .filter((name) => NAME_SHAPE.test(name.slice(prefix.length)))
+      .map((name) => ({ name, startedAt: findAttempts(name, rawHeaders)[0]?.startedAt ?? Number.NEGATIVE_INFINITY }))
+      .sort((a, b) => a.startedAt - b.startedAt || (a.name < b.name ? -1 : 1));
+    return outstanding.slice(0, Math.max(0, outstanding.length - MAX_OUTSTANDING + 1)).map(({ name }) => name);
+  }
+
+  return {
+    begin({ returnTo, round, rawHeaders }) {
+      const attempt: LoginAttempt = {
+        state: buildRandom(),
+        nonce: buildRandom(),
+        codeVerifier: buildRandom(),
+        returnTo: Buffer.byteLength(returnTo) > MAX_RETURN_TO_BYTES ? '/' : returnTo,
+        round,
+        startedAt: now(),
+      };
+      const name = buildName(attempt.state);
+      const sealed = sealer.seal('login', name, Buffer.from(JSON.stringify(attempt)));
+      const surplus = listSurplus(rawHeaders).map((old) => buildClearedCookie(old, attributes));
+      return { attempt, setCookies: [buildSetCookie(name, sealed, { ...attributes, maxAge }), ...surplus] };
+    },
+
+    consume(state, rawHeaders) {
+      if (!STATE_SHAPE.test(state)) return { outcome: 'missing', setCookies: [] };
+      const name = buildName(state);
+      const isPresent = findCookies(rawHeaders, name).length > 0;
+      const setCookies = isPresent ? [buildClearedCookie(name, attributes)] : [];
+      const attempt = findAttempts(name, rawHeaders).find((one) => isEqual(one.state, state));
+      if (attempt === undefined) return { outcome: 'missing', setCookies };
+      const age = now() - attempt.startedAt;
+      // Not only the browser's clock ends an attempt: a cookie can be kept.
+      if (age > timeoutMs || age < -timeoutMs) return { outcome: 'expired', attempt, setCookies };
+      return { outcome: used.add(state, now()) ? 'found' : 'used', attempt, setCookies };
+    },
+
+    isOwnCookie: (name) => name.startsWith(prefix),
+  };
+}
+
+/** Remembers states until they expire by themselves; the oldest are forgotten when there are too many. */
+function createUsedStates(timeoutMs: number): { add(state: string, now: number): boolean } {
+  const expiries = new Map<string, number>();
+  return {
+    add(state, now) {
+      if (expiries.has(state)) return false;
+      for (const [old, expiry] of expiries) {
+        if (expiry > now && expiries.size < MAX_USED) break;
+        expiries.delete(old);
+      }
+      expiries.set(state, now + 2 * timeoutMs);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Signing } from './provider-keys.ts';
+
+export type Json = Record<string, unknown>;
+export type Endpoint = 'discovery' | 'jwks' | 'authorize' | 'token' | 'userinfo' | 'end_session' | 'other';
+
+export interface ProviderUser {
+  readonly sub: string;
+  /** Goes into the ID token and userinfo, and into JWT access tokens. */
+  readonly claims?: Json;
+  /** Only there, over `claims`. */
+  readonly idToken?: Json;
+  readonly userinfo?: Json;
+  readonly accessToken?: Json;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Buffer;
+}
+
+/** What one test changes. Functions may change their argument in place or return a replacement. */
+export interface Behaviour {
+  /** Sub of the person at the browser; the first user by default. */
+  user?: string;
+  /** `accessToken` is the one in the same answer, for at_hash. */
+  idToken?: (claims: Json, header: Json, accessToken: string) => Json | string | void;
+  accessToken?: (claims: Json, header: Json) => Json | string | void;
+  sign?: Signing;
+  signAccessToken?: Signing;
+  accessTokenFormat?: 'jwt' | 'opaque';
+  discovery?: (document: Json) => Json | void;
+  jwks?: (set: { keys: Json[] }) => object | void;
+  authorizationResponse?: (parameters: URLSearchParams) => URLSearchParams | void;
+  tokenResponse?: (body: Json) => unknown;
+  userinfo?: (claims: Json) => unknown;
+  /** Userinfo as application/jwt, signed so. */
+  signUserinfo?: Signing;
+  /** Drops every connection (true), or those to the endpoints listed, without an answer. */
+  down?: boolean | readonly Endpoint[];
+  /** Waits before each answer, or before those of the endpoints listed. */
+  delayMs?: number | Partial<Record<Endpoint, number>>;
+  /** Answers with this status and an error document. */
+  status?: Partial<Record<Endpoint, number>>;
+  /** The last word on the bytes of an answer: HTML pages, redirects, compression, wrong types. */
+  answer?: Partial<Record<Endpoint, (answer: Answer) => Answer | void>>;
+  /** Replaces the answer altogether, e.g. an endless stream. */
+  respond?: Partial<Record<Endpoint, (res: ServerResponse) => void>>;
+}
+
+export interface ProviderRequest {
+  readonly endpoint: Endpoint;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage['headers'];
+  readonly form: URLSearchParams;
+}
+
+export interface ProviderSetup {
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** Accepted at the token endpoint and announced; all three by default when undefined, announced as basic and post. */
+  readonly authMethods?: readonly string[];
+  readonly users?: readonly ProviderUser[];
+  /** Exact redirect URIs; any when absent. */
+  readonly redirectUris?: readonly string[];
+  /** Path of the issuer, e.g. '/realms/a/'; none by default. */
+  readonly issuerPath?: string;
+  /** Seconds; tokens live this long. */
+  readonly tokenLifetime?: number;
+  readonly now?: () => number;
+  /** Fixed port, to come back after a close; ephemeral by default. */
+  readonly port?: number;
+}
+
+export interface TestProvider {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly port: number;
+  /** Every request in order of arrival. */
+  readonly requests: ProviderRequest[];
+  requestsTo(endpoint: Endpoint): ProviderRequest[];
+  /** Adds to the present behaviour; `undefined` as a value takes an override back. */
+  behave(changes: { [K in keyof Behaviour]?: Behaviour[K] | undefined }): void;
+  /** Back to good manners. */
+  reset(): void;
+  /** New keys under new key ids; the old ones are no longer published. */
+  rotateKeys(): void;
+  /** Plays the browser at the provider: from the authorization URL to the callback URL. Throws with the provider's complaint. */
+  signIn(authorizationUrl: string | URL, user?: string): Promise<URL>;
+  close(): Promise<void>;
+}
