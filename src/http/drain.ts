@@ -1,0 +1,34 @@
+import type { Server } from 'node:http';
+
+/** The steps of an orderly end, given by those who own the parts. */
+export interface DrainSteps {
+  /** Readiness fails and answers close their connections. */
+  readonly begin: () => void;
+  /** No new connections; resolves when the last one is gone. */
+  readonly close: () => Promise<unknown>;
+  readonly server: Server;
+  /** Ends what has no end of its own, such as tunnels. */
+  readonly force: () => void;
+  readonly wait: (milliseconds: number) => Promise<void>;
+}
+
+/**
+ * Readiness off, then a wait in which load balancers learn of it, then no new connections, then at the limit the rest is cut.
+ * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+ */
+export async function drain(
+  steps: DrainSteps,
+  limits: { readonly wait: number; readonly grace: number },
+): Promise<void> {
+  steps.begin();
+  await steps.wait(limits.wait);
+  const closed = steps.close();
+  // fastify #7044: close() leaves idle keep-alive connections open until their time-out.
+  const sweep = setInterval(() => steps.server.closeIdleConnections(), 250);
+  steps.server.closeIdleConnections();
+  await Promise.race([closed, steps.wait(limits.grace)]);
+  clearInterval(sweep);
+  steps.force();
+  steps.server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+
+/** Something a person can do on a page. A `post` is a form without fields. */
+export interface PageAction {
+  readonly kind: 'link' | 'post';
+  readonly href: string;
+  readonly label: string;
+}
+
+/** What a page says. All texts are plain; the page escapes them. */
+export interface PageContent {
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+  /** Name and value pairs, such as the claim that was looked for. */
+  readonly facts?: readonly (readonly [string, string])[];
+  readonly actions?: readonly PageAction[];
+}
+
+const style = `
+:root{color-scheme:light dark;--ink:#1b2330;--soft:#5a6577;--line:#dfe4ec;--paper:#fff;--ground:#f3f5f9;--accent:#2457c5;--on-accent:#fff}
+@media (prefers-color-scheme:dark){:root{--ink:#e9edf4;--soft:#a3aec0;--line:#333c4b;--paper:#1c2330;--ground:#12161e;--accent:#7aa2f7;--on-accent:#0d1420}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
+main{width:100%;max-width:34rem;background:var(--paper);border:1px solid var(--line);border-radius:14px;padding:2.25rem 2.25rem 1.75rem}
+h1{font-size:1.45rem;line-height:1.25;margin:0 0 .75rem}
+p{margin:0 0 .9rem}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.35rem 1.1rem;margin:1.25rem 0;padding:1rem 1.1rem;background:var(--ground);border-radius:10px;font-size:.92rem}
+dt{color:var(--soft)}
+dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,"SF Mono","Liberation Mono",monospace}
+.actions{display:flex;flex-wrap:wrap;gap:.65rem;margin-top:1.5rem}
+.actions form{margin:0}
+.action{display:inline-block;font:inherit;font-weight:600;text-decoration:none;cursor:pointer;padding:.6rem 1.1rem;border-radius:9px;border:1px solid var(--line);background:transparent;color:var(--ink)}
+.action.first{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
+.action:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+`;
+
+const styleHash = createHash('sha256').update(style).digest('base64');
+
+/**
+ * Sent with every page of ours: nothing is loaded, nobody frames it (threats 93, 95). `form-action` is left out because
+ * browsers apply it to the redirect that follows a form, and sign-out leads to the provider.
+ */
+export const pageHeaders: Readonly<Record<string, string>> = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`,
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+};
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text that is safe as HTML text and inside quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/** A whole page as HTML. */
+export function buildPage(content: PageContent): string {
+  const title = escapeHtml(content.title);
+  const paragraphs = content.paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n');
+  const facts = (content.facts ?? []).map(
+    ([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`,
+  );
+  const actions = (content.actions ?? []).map((action, index) => {
+    const label = escapeHtml(action.label);
+    const href = escapeHtml(action.href);
+    const look = index === 0 ? 'action first' : 'action';
+    return action.kind === 'link'
+      ? `<a class="${look}" href="${href}">${label}</a>`
+      : `<form method="post" action="${href}"><button class="${look}" type="submit">${label}</button></form>`;
+  });
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${style}</style></head>`,
+    `<body><main><h1>${title}</h1>`,
+    paragraphs,
+    facts.length === 0 ? '' : `<dl>${facts.join('')}</dl>`,
+    actions.length === 0 ? '' : `<div class="actions">${actions.join('')}</div>`,
+    '</main></body></html>\n',
+  ].join('\n');
+}

@@ -1,0 +1,135 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Refusal } from '../errors.ts';
+import { isScripted, wantsPage } from './navigation.ts';
+import { buildPage, type PageAction, type PageContent, pageHeaders } from './pages.ts';
+
+/** Where an answer goes. */
+export interface Outlet {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Shown to the person and logged, so that one finds the other. */
+  readonly requestId: string;
+}
+
+/** What a refusal may add to its page or JSON body. Nothing in here is secret. */
+export interface RefusalContext {
+  readonly facts?: readonly (readonly [string, string])[];
+  readonly actions?: readonly PageAction[];
+  readonly setCookies?: readonly string[];
+  /** For programs: where a person can sign in. */
+  readonly loginUrl?: string;
+  readonly allow?: string;
+}
+
+const drainBytes = 64 * 1024 * 1024;
+const drainMilliseconds = 30_000;
+
+/** Writes one complete answer of our own. Never throws; a connection that is past answering is closed. */
+export function send(
+  outlet: Outlet,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  setCookies: readonly string[],
+  body: string,
+): void {
+  const { req, res } = outlet;
+  if (res.headersSent || res.destroyed) {
+    res.destroy();
+    return;
+  }
+  const payload = Buffer.from(body);
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(headers)) lines.push(name, value);
+  // RFC 9111, section 5.2.2.5: sign-in redirects and refusals are for this one request (threats 98, 99).
+  lines.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff', 'X-Request-Id', outlet.requestId);
+  for (const cookie of setCookies) lines.push('Set-Cookie', cookie);
+  lines.push('Content-Length', String(payload.length));
+  if (headers['Upgrade'] === undefined && req.headers.upgrade !== undefined) lines.push('Connection', 'close');
+  try {
+    res.writeHead(status, lines);
+    res.end(req.method === 'HEAD' ? undefined : payload);
+    if (!req.complete) drainUpload(req);
+  } catch {
+    res.destroy();
+  }
+}
+
+/** An uploading client reads the answer only after it has sent its body, so the rest is taken in, within bounds. */
+function drainUpload(req: IncomingMessage): void {
+  let left = drainBytes;
+  const timer = setTimeout(() => req.destroy(), drainMilliseconds);
+  timer.unref();
+  req.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) req.destroy();
+  });
+  req.once('close', () => clearTimeout(timer));
+}
+
+export function sendPage(
+  outlet: Outlet,
+  status: number,
+  content: PageContent,
+  setCookies: readonly string[] = [],
+): void {
+  send(outlet, status, pageHeaders, setCookies, buildPage(content));
+}
+
+export function sendJson(
+  outlet: Outlet,
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  setCookies: readonly string[] = [],
+): void {
+  send(
+    outlet,
+    status,
+    { 'Content-Type': 'application/json; charset=utf-8', ...headers },
+    setCookies,
+    `${JSON.stringify(value)}\n`,
+  );
+}
+
+export function sendRedirect(outlet: Outlet, location: string, setCookies: readonly string[] = []): void {
+  send(outlet, 302, { Location: location, 'Referrer-Policy': 'no-referrer' }, setCookies, '');
+}
+
+/** Answers with a refusal: a page for people, JSON for programs. The detail stays in the log. */
+export function sendRefusal(outlet: Outlet, refusal: Refusal, context: RefusalContext = {}): void {
+  const { req } = outlet;
+  const headers: Record<string, string> = {};
+  if (refusal.retryAfter !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(refusal.retryAfter)));
+  if (context.allow !== undefined) headers['Allow'] = context.allow;
+  // RFC 9110, section 11.6.1; scripts are spared a challenge that could open a dialog.
+  if (refusal.status === 401 && !isScripted(req.headers)) headers['WWW-Authenticate'] = 'Bearer realm="claimgate"';
+  if (wantsPage(req.headers)) {
+    const content: PageContent = {
+      title: titles[refusal.status] ?? 'This did not work',
+      paragraphs: [refusal.sentence],
+      facts: [...(context.facts ?? []), ['Code', refusal.code], ['Request', outlet.requestId]],
+      ...(context.actions === undefined ? {} : { actions: context.actions }),
+    };
+    send(outlet, refusal.status, { ...pageHeaders, ...headers }, context.setCookies ?? [], buildPage(content));
+    return;
+  }
+  const body: Record<string, string> = {
+    error: refusal.code,
+    error_description: refusal.sentence,
+    request_id: outlet.requestId,
+  };
+  for (const [name, value] of context.facts ?? []) body[name.toLowerCase().replaceAll(' ', '_')] = value;
+  if (context.loginUrl !== undefined) body['login_url'] = context.loginUrl;
+  sendJson(outlet, refusal.status, body, headers, context.setCookies ?? []);
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'This request cannot be answered',
+  401: 'Please sign in',
+  403: 'No access',
+  404: 'Not found',
+  405: 'Not possible here',
+  502: 'This did not work',
+  503: 'Not available at the moment',
+  504: 'No answer in time',
+};

@@ -1,0 +1,107 @@
+import { METHODS, type IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Trace } from './trace.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: Trace;
+  }
+}
+
+/** An upgraded connection that waits for its answer: the socket and what the client sent after its request. */
+export interface PendingUpgrade {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+const pending = new WeakMap<IncomingMessage, PendingUpgrade>();
+
+/** Set when the request asks for a WebSocket. */
+export const findUpgrade = (req: IncomingMessage): PendingUpgrade | undefined => pending.get(req);
+
+interface ServerOptions {
+  /** Exact paths that Claimgate answers itself; every other target goes to the gate. */
+  readonly ownPaths: ReadonlySet<string>;
+  readonly maxHeaderBytes: number;
+  readonly beginTrace: (req: IncomingMessage, res: ServerResponse) => Trace;
+  /** Bytes that are no HTTP: called with a stable code, for the log. */
+  readonly onProtocolError: (code: string) => void;
+}
+
+/** The Fastify instance with its limits, its four outlets for errors, and upgrades led through the same hooks. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    trustProxy: false,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    keepAliveTimeout: 75_000,
+    requestTimeout: 0,
+    // Fastify's router never sees a target of the application, so neither decodes nor refuses it.
+    rewriteUrl: (req) => (options.ownPaths.has(findPath(req.url ?? '')) ? (req.url ?? '/') : '/'),
+    http: {
+      maxHeaderSize: options.maxHeaderBytes,
+      headersTimeout: 15_000,
+      // Only WebSockets leave HTTP; `Upgrade: h2c` is served as the plain request it also is (threats 104, 105).
+      shouldUpgradeCallback: (req) => req.headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    clientErrorHandler: (error, socket) => {
+      options.onProtocolError(error.code ?? 'unknown');
+      answerProtocolError(error.code, socket);
+    },
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      reply.code(400).send({ error: 'bad_request' });
+    },
+  });
+  for (const method of METHODS) {
+    if (!app.supportedMethods.includes(method) && method !== 'CONNECT') app.addHttpMethod(method, { hasBody: true });
+  }
+  app.removeAllContentTypeParsers();
+  app.decorateRequest('trace', null as unknown as Trace);
+  app.addHook('onRequest', (request, reply, done) => {
+    request.trace = options.beginTrace(request.raw, reply.raw);
+    done();
+  });
+  // Outlets that no request of ours should reach; they fail closed and say nothing.
+  app.setErrorHandler((_error, _request, reply) => {
+    reply.code(500).send({ error: 'internal' });
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    reply.code(404).send({ error: 'not_found' });
+  });
+  app.server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const res = new ServerResponse(req);
+    res.shouldKeepAlive = false;
+    // An upgraded socket has left the server's hands, so an ordinary answer closes it.
+    res.on('finish', () => socket.end());
+    res.assignSocket(socket as never);
+    pending.set(req, { socket, head });
+    app.routing(req, res);
+  });
+  return app;
+}
+
+function findPath(target: string): string {
+  const mark = target.indexOf('?');
+  return mark < 0 ? target : target.slice(0, mark);
+}
+
+const protocolErrors: Readonly<Record<string, readonly [number, string, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'header_overflow'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'request_timeout'],
+};
+
+/** The answer to bytes that Node's parser refuses, written by hand because there is no response object. */
+function answerProtocolError(code: string | undefined, socket: Duplex): void {
+  if (!socket.writable || code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, name] = protocolErrors[code ?? ''] ?? [400, 'Bad Request', 'bad_request'];
+  const body = `{"error":"${name}"}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

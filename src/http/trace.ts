@@ -1,0 +1,17 @@
+import type { Outlet } from './respond.ts';
+
+/** What is found out about one request on its way, for its access line and metrics. */
+export interface Trace {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** `forwarded`, `tunnelled`, `sign_in`, `own`, or the code of the refusal. */
+  outcome: string;
+  rule: string | undefined;
+  user: string | undefined;
+}
+
+/** A request of which an answer is owed, together with its trace. */
+export interface TracedOutlet extends Outlet {
+  readonly trace: Trace;
+}

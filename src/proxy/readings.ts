@@ -1,0 +1,65 @@
+import { Refusal } from '../errors.ts';
+
+/**
+ * All plausible decoded forms of a raw path whose escapes are well-formed: percent-decoded once, and, only where the path gives cause,
+ * decoded twice, without path parameters, with empty segments merged, or cut at a decoded `?` or `#`. Duplicates are left out.
+ * Throws a Refusal `target_malformed` when any of them holds a dot segment, a control or a separator that the raw path did not show.
+ */
+export function buildReadings(path: string): readonly string[] {
+  const once = decodeOnce(path);
+  checkDecoded(once);
+  const readings = new Set<string>([once]);
+  const twice = decodeAgain(once);
+  if (twice !== once) {
+    if (countSlashes(twice) !== countSlashes(once)) throw malformed('separator under two percent encodings');
+    checkDecoded(twice);
+    readings.add(twice);
+  }
+  for (const reading of readings) if (reading.includes(';')) readings.add(dropParameters(reading));
+  for (const reading of readings) if (/[?#]/.test(reading)) readings.add(reading.slice(0, reading.search(/[?#]/)));
+  for (const reading of readings) if (reading.includes('//')) readings.add(reading.replace(/\/{2,}/g, '/'));
+  return [...readings];
+}
+
+function malformed(detail: string): Refusal {
+  return new Refusal('target_malformed', detail);
+}
+
+/** Strict: invalid and overlong UTF-8 is refused (RFC 3629, section 10). */
+function decodeOnce(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw malformed('percent escapes that are not UTF-8');
+  }
+}
+
+/** What an application that decodes twice would see. A `%` that starts no escape stays as it is. */
+function decodeAgain(path: string): string {
+  if (!path.includes('%')) return path;
+  return path.replace(/(?:%[0-9a-fA-F]{2})+/g, decodeOnce);
+}
+
+function countSlashes(path: string): number {
+  return path.split('/').length;
+}
+
+/** A decoded path keeps no control (C0, DEL, C1), no backslash and no dot segment, not even one with parameters (`..;x`). */
+function checkDecoded(path: string): void {
+  for (let index = 0; index < path.length; index++) {
+    const code = path.charCodeAt(index);
+    if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) throw malformed('control in the decoded path');
+    if (code === 0x5c) throw malformed('backslash in the decoded path');
+  }
+  for (const segment of path.split('/')) {
+    const end = segment.search(/[;?#]/);
+    const name = end < 0 ? segment : segment.slice(0, end);
+    if (name === '.' || name === '..') throw malformed('dot segment');
+  }
+}
+
+/** RFC 3986, section 3.3: some servers read `;...` as parameters of a segment and match without them. */
+function dropParameters(path: string): string {
+  return path.replace(/;[^/]*/g, '');
+}

@@ -1,0 +1,48 @@
+import { Refusal } from '../errors.ts';
+import { createMemo } from './header-names.ts';
+
+const transferEncoding = 64;
+
+// A second line of these would let two readers of one request choose differently. RFC 9110, section 5.3: a field that is no list
+// must not be repeated; RFC 9112, section 3.2: more than one Host is answered with 400.
+const singletons = new Map([
+  ['host', 1],
+  ['authorization', 2],
+  ['content-type', 4],
+  ['content-length', 8],
+  ['origin', 16],
+  ['upgrade', 32],
+  ['transfer-encoding', transferEncoding],
+]);
+
+const findBit = createMemo((name) => singletons.get(name.toLowerCase()) ?? 0);
+
+/**
+ * Refuses what two readers could understand differently: `header_duplicated`, or `transfer_coding_refused` for any transfer coding
+ * but a single `chunked` (RFC 9112, section 6.1). Takes `IncomingMessage.rawHeaders`.
+ */
+export function checkRequest(rawHeaders: readonly string[]): void {
+  let seen = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const bit = findBit(rawHeaders[index] ?? '');
+    if (bit === 0) continue;
+    if ((seen & bit) !== 0) throw new Refusal('header_duplicated', `${rawHeaders[index]} more than once`);
+    if (bit === transferEncoding && rawHeaders[index + 1]?.toLowerCase() !== 'chunked') {
+      throw new Refusal('transfer_coding_refused', 'Transfer-Encoding is not exactly "chunked"');
+    }
+    seen |= bit;
+  }
+}
+
+/** Whether a request announces content (RFC 9112, section 6.3). */
+export function hasContent(rawHeaders: readonly string[]): boolean {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 14) {
+      if (name.toLowerCase() === 'content-length') return Number(rawHeaders[index + 1]) !== 0;
+    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
+      return true;
+    }
+  }
+  return false;
+}

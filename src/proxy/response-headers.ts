@@ -1,0 +1,107 @@
+import { Refusal } from '../errors.ts';
+import { dropNamed, joinNamed } from './connection.ts';
+import { createMemo } from './header-names.ts';
+
+const keep = 0;
+const drop = 1;
+const isConnection = 2;
+const isTransferEncoding = 3;
+const isSetCookie = 4;
+const isLength = 5;
+const isDisposition = 6;
+const isLocation = 7;
+
+// RFC 9110, section 7.6.1. Trailer goes too: Node throws on it unless the answer is chunked, and trailers pass without it.
+const verdicts = new Map([
+  ['connection', isConnection],
+  ['transfer-encoding', isTransferEncoding],
+  ['keep-alive', drop],
+  ['proxy-connection', drop],
+  ['proxy-authenticate', drop],
+  ['proxy-authentication-info', drop],
+  ['te', drop],
+  ['trailer', drop],
+  ['upgrade', drop],
+  ['set-cookie', isSetCookie],
+  ['content-length', isLength],
+  ['content-disposition', isDisposition],
+  ['location', isLocation],
+]);
+
+const judge = createMemo((name) => verdicts.get(name.toLowerCase()) ?? keep);
+
+export interface ResponseFilter {
+  /**
+   * The upstream's headers as they go to the client, then our own Set-Cookie lines. Order, case, repeats and bytes (latin1) stay.
+   * Throws a Refusal `upstream_failed` for a transfer coding we cannot undo.
+   */
+  buildResponseHeaders(raw: readonly Buffer[], setCookies: readonly string[]): string[];
+  /** Trailers that may follow a chunked answer; pairs. */
+  buildTrailers(raw: readonly Buffer[]): [name: string, value: string][];
+}
+
+export function createResponseFilter(options: {
+  readonly isOwnCookie: (name: string) => boolean;
+  readonly location?: { readonly upstream: string; readonly public: string };
+}): ResponseFilter {
+  const { isOwnCookie, location } = options;
+
+  function buildResponseHeaders(raw: readonly Buffer[], setCookies: readonly string[]): string[] {
+    let headers: string[] = [];
+    let named = '';
+    let length = -1;
+    for (let index = 0; index + 1 < raw.length; index += 2) {
+      const name = raw[index]!.toString('latin1');
+      const value = raw[index + 1]!.toString('latin1');
+      const verdict = judge(name);
+      if (verdict === keep) {
+        headers.push(name, value);
+      } else if (verdict === isLength) {
+        length = headers.length;
+        headers.push(name, value);
+      } else if (verdict === isSetCookie) {
+        if (!isOwnCookie(findCookieName(value))) headers.push(name, value);
+      } else if (verdict === isDisposition) {
+        // nodejs/node #50213: after Content-Length, Node corrupts or refuses bytes above 0x7F in this header.
+        if (length < 0) headers.push(name, value);
+        else headers.splice(length, 0, name, value);
+      } else if (verdict === isLocation) {
+        headers.push(name, location === undefined ? value : rewriteLocation(value, location.upstream, location.public));
+      } else if (verdict === isConnection) {
+        named = joinNamed(named, value);
+      } else if (verdict === isTransferEncoding && value.toLowerCase() !== 'chunked') {
+        throw new Refusal('upstream_failed', 'transfer coding other than "chunked" in the answer');
+      }
+    }
+    if (named !== '') headers = dropNamed(headers, named);
+    for (let index = 0; index < setCookies.length; index++) headers.push('Set-Cookie', setCookies[index]!);
+    return headers;
+  }
+
+  return { buildResponseHeaders, buildTrailers };
+}
+
+// RFC 9110, section 6.5.1: fields for framing, routing or authentication have no place among trailers.
+function buildTrailers(raw: readonly Buffer[]): [string, string][] {
+  const trailers: [string, string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]!.toString('latin1');
+    if (judge(name) === keep) trailers.push([name, raw[index + 1]!.toString('latin1')]);
+  }
+  return trailers;
+}
+
+/** The name a browser will store (RFC 6265, section 5.2). A nameless cookie `=a=b` comes back as `a=b`, so its value is read as the name. */
+function findCookieName(setCookie: string): string {
+  const semicolon = setCookie.indexOf(';');
+  const pair = (semicolon < 0 ? setCookie : setCookie.slice(0, semicolon)).replace(/^[=\s]+/, '');
+  const equals = pair.indexOf('=');
+  return (equals < 0 ? pair : pair.slice(0, equals)).trimEnd();
+}
+
+/** An absolute Location on the upstream's own origin leads to the public one; every other value stays. */
+function rewriteLocation(value: string, upstream: string, publicOrigin: string): string {
+  if (value.length < upstream.length || value.slice(0, upstream.length).toLowerCase() !== upstream) return value;
+  const next = value.charAt(upstream.length);
+  return next === '' || next === '/' || next === '?' || next === '#' ? publicOrigin + value.slice(upstream.length) : value;
+}

@@ -1,0 +1,140 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { buildRefusal, Refusal } from '../errors.ts';
+import { type DispatchOptions, type Exchange, Relay, type RelayOptions } from './relay.ts';
+import { hasContent } from './request-check.ts';
+import { endWithin, joinSockets } from './sockets.ts';
+import { buildCloseFrame } from './websocket-close.ts';
+
+/** One WebSocket between client and upstream, or the request for one. */
+export interface Tunnel {
+  /** Sends the client a close frame with this code (RFC 6455, section 7.4), then ends both sides. */
+  close(code: number): void;
+}
+
+export interface Tunnels {
+  /** Asks the upstream for a WebSocket: relays its 101 and then bytes, or its refusal as an ordinary answer. Never throws. */
+  open(exchange: Exchange, socket: Duplex, head: Buffer): Tunnel;
+  /** Tunnels that are open or being opened. */
+  readonly size: number;
+  closeAll(code: number): void;
+}
+
+export interface TunnelOptions extends RelayOptions {
+  readonly maxTunnels?: number;
+  /** How long a side may take to read what is left when a tunnel ends; milliseconds. */
+  readonly closeGraceMs?: number;
+}
+
+export function createTunnels(options: TunnelOptions): Tunnels {
+  const { upstream, filter, maxTunnels = Number.POSITIVE_INFINITY, closeGraceMs = 1000 } = options;
+  const tunnels = new Set<WebSocketRelay>();
+
+  return {
+    open(exchange, socket, head) {
+      const { req, target, headers } = exchange;
+      const request: DispatchOptions = { path: target.raw, method: 'GET', upgrade: 'websocket' };
+      if (upstream.servername !== undefined) request.servername = upstream.servername;
+      const tunnel = new WebSocketRelay(options, exchange, request, { client: socket as Socket, head, closeGraceMs });
+      try {
+        if (req.method !== 'GET') throw new Refusal('bad_request', 'WebSocket upgrade with another method than GET');
+        if (hasContent(req.rawHeaders)) throw new Refusal('bad_request', 'WebSocket upgrade with content');
+        if (tunnels.size >= maxTunnels) throw new Refusal('upstream_busy', `${tunnels.size} tunnels are open`);
+        request.headers = filter.buildRequestHeaders(req.rawHeaders, headers);
+        tunnels.add(tunnel);
+        socket.once('close', () => tunnels.delete(tunnel));
+        tunnel.begin();
+      } catch (thrown) {
+        tunnel.refuse(buildRefusal(thrown));
+      }
+      return tunnel;
+    },
+    get size() {
+      return tunnels.size;
+    },
+    closeAll(code) {
+      for (const tunnel of tunnels) tunnel.close(code);
+    },
+  };
+}
+
+interface ClientSide {
+  readonly client: Socket;
+  /** What the client sent behind its request. */
+  readonly head: Buffer;
+  readonly closeGraceMs: number;
+}
+
+class WebSocketRelay extends Relay implements Tunnel {
+  private readonly side: ClientSide;
+  private server: Socket | undefined;
+
+  constructor(options: RelayOptions, exchange: Exchange, request: DispatchOptions, side: ClientSide) {
+    super(options, exchange, request, false);
+    this.side = side;
+  }
+
+  onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, _headers: unknown, socket: Duplex): void {
+    const { client, head, closeGraceMs } = this.side;
+    const server = socket as Socket;
+    this.handOver();
+    try {
+      const answer = this.buildSwitch(controller.rawHeaders as readonly Buffer[]);
+      if (client.destroyed) {
+        server.destroy();
+        return;
+      }
+      this.server = server;
+      this.exchange.res.statusCode = 101;
+      client.write(answer, 'latin1');
+      if (head.length > 0) server.write(head);
+      joinSockets(client, server, closeGraceMs);
+    } catch (thrown) {
+      server.on('error', () => server.destroy()).destroy();
+      this.refuse(buildRefusal(thrown));
+    }
+  }
+
+  close(code: number): void {
+    const { client, closeGraceMs } = this.side;
+    if (this.server === undefined) {
+      this.abandon(new Refusal('upstream_unreachable', 'the WebSocket was not open yet when it was to be closed'));
+      return;
+    }
+    client.unpipe(this.server);
+    this.server.unpipe(client);
+    client.resume();
+    this.server.resume();
+    if (!client.writableEnded) client.end(buildCloseFrame(code));
+    endWithin(client, closeGraceMs);
+    endWithin(this.server, closeGraceMs);
+  }
+
+  /** The head of the 101, as the upstream sent it but for what is ours to set. */
+  private buildSwitch(raw: readonly Buffer[]): string {
+    if (findHeader(raw, 'upgrade')?.toLowerCase() !== 'websocket') {
+      throw new Refusal('upstream_failed', '101 to another protocol than websocket');
+    }
+    const headers = this.options.filter.buildResponseHeaders(raw, this.exchange.setCookies);
+    let text = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
+    for (let index = 0; index + 1 < headers.length; index += 2) {
+      const name = headers[index]!;
+      const value = headers[index + 1]!;
+      // RFC 9110, section 8.6
+      if (name.toLowerCase() === 'content-length') continue;
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+      text += `${name}: ${value}\r\n`;
+    }
+    return `${text}\r\n`;
+  }
+}
+
+function findHeader(raw: readonly Buffer[], wanted: string): string | undefined {
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    if (raw[index]!.toString('latin1').toLowerCase() === wanted) return raw[index + 1]!.toString('latin1');
+  }
+  return undefined;
+}
