@@ -77,6 +77,11 @@ const catalogue = {
     sentence: 'This sign-in took too long.',
     cure: 'The login cookie was older than PROXY_LOGIN_TIMEOUT.',
   },
+  login_loop: {
+    status: 400,
+    sentence: 'You are signed in again and again: this browser does not keep the session cookie.',
+    cure: 'The session cookie set after sign-in did not come back: blocked cookies, another host name than PROXY_PUBLIC_URL, or a proxy in front that drops large Set-Cookie headers.',
+  },
   callback_malformed: {
     status: 400,
     sentence: 'The answer of the sign-in page was not valid.',

@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { destination } from 'pino';
+import { type App, createApp } from './app.ts';
+import { loadConfig } from './config/load.ts';
+import { ConfigError } from './config/problems.ts';
+import { drain } from './http/drain.ts';
+import { createLogger, type Logger } from './log.ts';
+
+const usage = `usage: claimgate [command]
+
+  serve    run the proxy (default)
+  check    check the configuration and stop
+  keygen   print a good PROXY_SESSION_SECRET
+`;
+
+async function run(command: string): Promise<void> {
+  switch (command) {
+    case 'serve':
+      return serve();
+    case 'check':
+      return check();
+    case 'keygen':
+      process.stdout.write(`${randomBytes(48).toString('base64url')}\n`);
+      return undefined;
+    default:
+      process.stderr.write(usage);
+      process.exitCode = 2;
+      return undefined;
+  }
+}
+
+/** Builds everything that `serve` would, without opening a port. */
+async function check(): Promise<void> {
+  const { config, notes } = loadConfig({ env: process.env });
+  for (const note of notes) process.stdout.write(`${note.level}: ${note.setting} ${note.sentence}\n`);
+  const log = createLogger({ level: 'error', destination: destination({ fd: 2, sync: true }), now: Date.now });
+  const app = await createApp(config, { log, now: Date.now, randomBytes });
+  await app.server.close();
+  process.stdout.write('The configuration is valid.\n');
+}
+
+async function serve(): Promise<void> {
+  const { config, notes } = loadConfig({ env: process.env });
+  const log = createLogger({
+    level: config.log.level,
+    destination: destination({ fd: 1, sync: false }),
+    now: Date.now,
+  });
+  for (const note of notes) log[note.level]({ setting: note.setting }, `${note.setting} ${note.sentence}`);
+  process.on('uncaughtException', (error) => stop(log, error));
+  process.on('unhandledRejection', (error) => stop(log, error));
+
+  const app = await createApp(config, { log, now: Date.now, randomBytes });
+  await app.server.listen({ host: config.http.address.host, port: config.http.address.port });
+  await new Promise<void>((resolve, reject) => {
+    app.admin.once('error', reject);
+    app.admin.listen(config.admin.address.port, config.admin.address.host, resolve);
+  });
+  app.provider.start();
+  log.info(
+    {
+      address: app.server.addresses(),
+      admin: app.admin.address(),
+      redirect_uri: `${new URL(config.http.publicUrl).origin}${config.provider.callbackPath}`,
+    },
+    'listening',
+  );
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'shutting down');
+      end(app, log, signal === 'SIGINT' ? { ...config.shutdown, wait: 0 } : config.shutdown);
+    });
+  }
+}
+
+function end(app: App, log: Logger, limits: { readonly wait: number; readonly grace: number }): void {
+  drain(
+    {
+      begin: app.beginDrain,
+      close: () => app.server.close(),
+      server: app.server.server,
+      force: () => app.tunnels.closeAll(1001),
+      wait: (milliseconds) => wait(milliseconds, undefined, { ref: true }),
+    },
+    limits,
+  ).then(
+    () => {
+      app.provider.close();
+      log.info({}, 'stopped');
+      log.flush(() => process.exit(0));
+    },
+    (error: unknown) => stop(log, error),
+  );
+}
+
+/** What nobody foresaw ends the process: a proxy in an unknown state must not go on deciding. */
+function stop(log: Logger, error: unknown): void {
+  log.error({ err: error }, 'stopping after an unexpected error');
+  log.flush(() => process.exit(1));
+}
+
+run(process.argv[2] ?? 'serve').catch((error: unknown) => {
+  if (error instanceof ConfigError) {
+    process.stderr.write('The configuration is not valid:\n');
+    for (const problem of error.problems) process.stderr.write(`  ${problem.setting} ${problem.sentence}\n`);
+  } else {
+    process.stderr.write(`claimgate: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  process.exit(1);
+});

@@ -1,0 +1,77 @@
+import { Refusal } from '../errors.ts';
+import { findRequestOrigin } from '../http/navigation.ts';
+import { sendPage, sendRedirect } from '../http/respond.ts';
+import type { TracedOutlet } from '../http/trace.ts';
+import type { Logger } from '../log.ts';
+import type { Provider } from '../oidc/provider.ts';
+import type { SessionStore } from '../session/cookie-store.ts';
+import type { Hint } from './hint.ts';
+import type { Endpoint } from './own.ts';
+import type { SignInFlow } from './sign-in.ts';
+
+interface LogoutOptions {
+  readonly store: SessionStore;
+  readonly hint: Hint;
+  readonly signIn: SignInFlow;
+  readonly provider: Provider;
+  readonly publicOrigin: string;
+  readonly postLogoutUrl: string;
+  readonly log: Logger;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+/** `/oauth2/sign_out`: first here, then at the provider; `/oauth2/signed_out`: the page that says so. */
+export function listLogoutEndpoints(options: LogoutOptions): Readonly<Record<string, Endpoint>> {
+  const { store, hint } = options;
+
+  function signOut(outlet: TracedOutlet): void {
+    const { rawHeaders } = outlet.req;
+    const session = store.find(rawHeaders)?.session;
+    const idTokenHint = hint.find(session, rawHeaders);
+    const setCookies = [...store.clear(rawHeaders), ...hint.clear(), ...options.signIn.listClearedCookies()];
+    if (session !== undefined)
+      options.log.info({ request_id: outlet.requestId, user: session.person.user }, 'signed out');
+    const endSession = options.provider.findEndSessionUrl({
+      ...(idTokenHint === undefined ? {} : { idTokenHint }),
+      postLogoutRedirectUri: options.postLogoutUrl,
+      state: options.randomBytes(16).toString('base64url'),
+    });
+    sendRedirect(outlet, endSession?.href ?? '/oauth2/signed_out', setCookies);
+  }
+
+  return {
+    '/oauth2/sign_out': {
+      GET(outlet) {
+        // Threat 77: a link or picture on another site must not end the session, so only our own pages do it without a question.
+        if (findRequestOrigin(outlet.req.headers, options.publicOrigin) === 'same') signOut(outlet);
+        else sendPage(outlet, 200, confirmation);
+      },
+      POST(outlet) {
+        if (findRequestOrigin(outlet.req.headers, options.publicOrigin) === 'other') {
+          throw new Refusal('logout_cross_site', `Origin ${outlet.req.headers.origin ?? 'absent'}`);
+        }
+        signOut(outlet);
+      },
+    },
+    '/oauth2/signed_out': {
+      GET(outlet) {
+        sendPage(outlet, 200, signedOut);
+      },
+    },
+  };
+}
+
+const confirmation = {
+  title: 'Sign out?',
+  paragraphs: ['You will be signed out here and at your identity provider.'],
+  actions: [
+    { kind: 'post', href: '/oauth2/sign_out', label: 'Sign out' },
+    { kind: 'link', href: '/', label: 'Stay signed in' },
+  ],
+} as const;
+
+const signedOut = {
+  title: 'You are signed out',
+  paragraphs: ['Your session here has ended.'],
+  actions: [{ kind: 'link', href: '/', label: 'Sign in again' }],
+} as const;

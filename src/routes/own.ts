@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '../errors.ts';
+import type { TracedOutlet } from '../http/trace.ts';
+import type { Refuse } from './refuse.ts';
+
+/** Answers one request to an endpoint of ours; `query` is the part behind the question mark. */
+export type Answer = (outlet: TracedOutlet, query: URLSearchParams) => void;
+
+/** The methods of one endpoint and what they answer. */
+export type Endpoint = Readonly<Partial<Record<'GET' | 'POST', Answer>>>;
+
+/** Registers endpoints of ours. Their bodies are never read; other methods than the listed get 405 with Allow. */
+export function registerEndpoints(
+  app: FastifyInstance,
+  endpoints: Readonly<Record<string, Endpoint>>,
+  refuse: Refuse,
+): void {
+  for (const [path, endpoint] of Object.entries(endpoints)) {
+    const allow = Object.keys(endpoint).join(', ');
+    const handle = (request: FastifyRequest, reply: FastifyReply): void => {
+      reply.hijack();
+      const outlet = buildOutlet(request, reply);
+      outlet.trace.outcome = 'own';
+      try {
+        const answer = endpoint[request.method as 'GET' | 'POST'];
+        if (answer === undefined)
+          refuse(outlet, new Refusal('method_refused', `${request.method} on ${path}`), { allow });
+        else answer(outlet, buildQuery(request.originalUrl));
+      } catch (thrown) {
+        refuse(outlet, thrown);
+      }
+    };
+    // The hook answers before Fastify would look at media types or bodies.
+    app.route({
+      method: app.supportedMethods,
+      url: path,
+      onRequest: (request, reply) => handle(request, reply),
+      handler: neverReached,
+    });
+  }
+}
+
+const neverReached = (): never => {
+  throw new Error('own endpoints answer from their onRequest hook');
+};
+
+export function buildOutlet(request: FastifyRequest, reply: FastifyReply): TracedOutlet {
+  return { req: request.raw, res: reply.raw, requestId: request.trace.id, trace: request.trace };
+}
+
+function buildQuery(target: string): URLSearchParams {
+  const mark = target.indexOf('?');
+  return new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
+}

@@ -1,0 +1,73 @@
+import { buildRefusal, type Refusal } from '../errors.ts';
+import type { PageAction } from '../http/pages.ts';
+import { type RefusalContext, sendRefusal } from '../http/respond.ts';
+import type { TracedOutlet } from '../http/trace.ts';
+import type { Logger } from '../log.ts';
+
+/** Answers with a refusal and leaves one log line for those who run the proxy. Anything may be passed as thrown. */
+export type Refuse = (outlet: TracedOutlet, thrown: unknown, context?: RefusalContext) => void;
+
+const tryAgain: PageAction = { kind: 'link', href: '/oauth2/start', label: 'Try again' };
+const otherAccount: PageAction = { kind: 'post', href: '/oauth2/sign_out', label: 'Use another account' };
+
+export function createRefuse(options: { readonly log: Logger; readonly publicOrigin: string }): Refuse {
+  const loginUrl = `${options.publicOrigin}/oauth2/start`;
+  return (outlet, thrown, context = {}) => {
+    const refusal = buildRefusal(thrown);
+    outlet.trace.outcome = refusal.code;
+    logRefusal(options.log, outlet, refusal);
+    sendRefusal(outlet, refusal, {
+      ...(refusal.code === 'login_required' ? { loginUrl } : {}),
+      actions: listActions(refusal),
+      ...context,
+    });
+  };
+}
+
+function listActions(refusal: Refusal): readonly PageAction[] {
+  switch (refusal.code) {
+    case 'login_required':
+      return [{ ...tryAgain, label: 'Sign in' }];
+    case 'state_mismatch':
+    case 'flow_expired':
+    case 'login_loop':
+    case 'callback_malformed':
+    case 'idp_error':
+    case 'idp_unreachable':
+    case 'code_refused':
+    case 'token_response_invalid':
+    case 'id_token_invalid':
+    case 'userinfo_invalid':
+      return [tryAgain];
+    case 'idp_denied':
+    case 'access_token_invalid':
+    case 'session_too_large':
+      return [tryAgain, otherAccount];
+    case 'user_claim_missing':
+    case 'user_claim_type':
+    case 'role_claim_missing':
+    case 'role_claim_type':
+    case 'role_unmapped':
+    case 'identity_unrepresentable':
+      return [otherAccount, tryAgain];
+    case 'role_required':
+      return [otherAccount];
+    default:
+      return [];
+  }
+}
+
+/** Faults are errors, what an operator can mend is a warning, everyday refusals only show with debug. */
+function logRefusal(log: Logger, outlet: TracedOutlet, refusal: Refusal): void {
+  const line = {
+    request_id: outlet.requestId,
+    refusal: refusal.code,
+    detail: refusal.detail,
+    cure: refusal.cure,
+    ...(outlet.trace.rule === undefined ? {} : { rule: outlet.trace.rule }),
+  };
+  if (refusal.code === 'internal') log.error({ ...line, err: refusal.cause }, 'refused');
+  else if (refusal.code === 'login_required') log.debug(line, 'refused');
+  else if (refusal.status >= 500 || refusal.status === 403) log.warn(line, 'refused');
+  else log.info(line, 'refused');
+}

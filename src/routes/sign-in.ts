@@ -1,0 +1,178 @@
+import { buildPerson, type PersonPolicy } from '../access/person.ts';
+import { Refusal } from '../errors.ts';
+import { buildClearedCookie, buildSetCookie, findCookies, type CookieAttributes } from '../http/cookies.ts';
+import { sendRedirect } from '../http/respond.ts';
+import { findReturnTo } from '../http/return-to.ts';
+import type { TracedOutlet } from '../http/trace.ts';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { LoginAttempt, LoginState } from '../oidc/login-state.ts';
+import type { Provider } from '../oidc/provider.ts';
+import type { SessionStore } from '../session/cookie-store.ts';
+import type { Session } from '../session/session.ts';
+import type { Hint } from './hint.ts';
+import type { Refuse } from './refuse.ts';
+
+/** One sign-in from its first redirect to the session. */
+export interface SignInFlow {
+  /** Sends the browser to the provider; it comes back to `wanted`, or to `/` when that could lead elsewhere. */
+  begin(outlet: TracedOutlet, wanted: string): void;
+  /** Takes the provider's answer: a session and a redirect to where the person wanted to go, or an explanation. */
+  finish(outlet: TracedOutlet, parameters: URLSearchParams): void;
+  /** Set-Cookie values that end the loop guard, for sign-out. */
+  listClearedCookies(): readonly string[];
+  isOwnCookie(name: string): boolean;
+}
+
+interface SignInOptions {
+  readonly provider: Provider;
+  readonly loginState: LoginState;
+  readonly store: SessionStore;
+  readonly hint: Hint;
+  readonly policy: PersonPolicy;
+  readonly refuse: Refuse;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly cookie: { readonly name: string; readonly secure: boolean };
+  readonly publicOrigin: string;
+  /** Paths of ours that make no sense to return to. */
+  readonly ownPaths: readonly string[];
+  /** Milliseconds. */
+  readonly maxAge: number;
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+const mostRounds = 3;
+const guardSeconds = 30;
+
+export function createSignInFlow(options: SignInOptions): SignInFlow {
+  const { provider, loginState, store, refuse, now } = options;
+  const guardName = `${options.cookie.secure ? '__Host-' : ''}${options.cookie.name}-round`;
+  const guardAttributes: CookieAttributes = {
+    path: '/',
+    httpOnly: true,
+    secure: options.cookie.secure,
+    sameSite: 'lax',
+  };
+
+  async function begin(outlet: TracedOutlet, returnTo: string, round: number): Promise<void> {
+    // Threat 100: a session cookie that never comes back would send the browser in circles.
+    if (round > mostRounds) {
+      throw new Refusal('login_loop', `${mostRounds} sign-ins within ${guardSeconds} seconds left no session cookie`);
+    }
+    const { attempt, setCookies } = loginState.begin({ returnTo, round, rawHeaders: outlet.req.rawHeaders });
+    const location = await provider.loadAuthorizationUrl(attempt);
+    outlet.trace.outcome = 'sign_in';
+    sendRedirect(outlet, location.href, setCookies);
+  }
+
+  async function redeem(
+    outlet: TracedOutlet,
+    parameters: URLSearchParams,
+    attempt: LoginAttempt,
+    setCookies: readonly string[],
+  ): Promise<void> {
+    const signIn = await provider.redeem(parameters, attempt);
+    const startedAt = Math.floor(now() / 1_000);
+    const session: Session = {
+      // Threat 80: the id is always new.
+      id: options.randomBytes(16).toString('base64url'),
+      iss: signIn.iss,
+      sub: signIn.sub,
+      ...(signIn.sid === undefined ? {} : { sid: signIn.sid }),
+      startedAt,
+      expiresAt: startedAt + Math.floor(options.maxAge / 1_000),
+      person: buildPerson(signIn.claims, options.policy),
+    };
+    const { rawHeaders } = outlet.req;
+    outlet.trace.user = session.person.user;
+    outlet.trace.outcome = 'sign_in';
+    options.metrics.signIns.inc({ result: session.person.problem?.code ?? 'ok' });
+    options.log.info(
+      {
+        request_id: outlet.requestId,
+        user: session.person.user,
+        roles: session.person.roles,
+        problem: session.person.problem,
+      },
+      'signed in',
+    );
+    sendRedirect(outlet, attempt.returnTo, [
+      ...setCookies,
+      ...store.save(session, rawHeaders),
+      ...options.hint.save(session, signIn.idToken, rawHeaders),
+      buildSetCookie(guardName, String(attempt.round), { ...guardAttributes, maxAge: guardSeconds }),
+    ]);
+  }
+
+  async function finish(outlet: TracedOutlet, parameters: URLSearchParams): Promise<void> {
+    checkCallback(parameters);
+    const { rawHeaders } = outlet.req;
+    const found = loginState.consume(parameters.get('state') ?? '', rawHeaders);
+    if (found.outcome === 'found') {
+      try {
+        await redeem(outlet, parameters, found.attempt, found.setCookies);
+      } catch (thrown) {
+        refuse(outlet, thrown, { setCookies: found.setCookies });
+        options.metrics.signIns.inc({ result: outlet.trace.outcome });
+      }
+      return;
+    }
+    const returnTo = found.outcome === 'missing' ? '/' : found.attempt.returnTo;
+    // A finished sign-in opened again, by reload, bookmark or another tab: the session that it gave still counts.
+    if (store.find(rawHeaders) !== undefined) {
+      outlet.trace.outcome = 'sign_in';
+      sendRedirect(outlet, returnTo, found.setCookies);
+      return;
+    }
+    if (found.outcome === 'expired' && found.attempt.round < mostRounds) {
+      await begin(outlet, returnTo, found.attempt.round + 1);
+      return;
+    }
+    const code = found.outcome === 'expired' ? 'flow_expired' : 'state_mismatch';
+    options.metrics.signIns.inc({ result: code });
+    refuse(
+      outlet,
+      new Refusal(code, `callback with a state that is ${found.outcome}, Host ${outlet.req.headers.host ?? 'absent'}`),
+      {
+        setCookies: found.setCookies,
+      },
+    );
+  }
+
+  return {
+    begin(outlet, wanted) {
+      const round = findRound(outlet, guardName) + 1;
+      const returnTo = findReturnTo(wanted, options.publicOrigin, options.ownPaths) ?? '/';
+      begin(outlet, returnTo, round).catch((thrown: unknown) => {
+        refuse(
+          outlet,
+          thrown,
+          round > mostRounds ? { setCookies: [buildClearedCookie(guardName, guardAttributes)] } : {},
+        );
+      });
+    },
+    finish(outlet, parameters) {
+      finish(outlet, parameters).catch((thrown: unknown) => refuse(outlet, thrown));
+    },
+    listClearedCookies: () => [buildClearedCookie(guardName, guardAttributes)],
+    isOwnCookie: (name) => name === guardName,
+  };
+}
+
+/** RFC 6749, section 3.1: parameters must not be included more than once. */
+function checkCallback(parameters: URLSearchParams): void {
+  for (const name of ['state', 'code', 'iss', 'error']) {
+    if (parameters.getAll(name).length > 1)
+      throw new Refusal('callback_malformed', `the parameter ${name} is repeated`);
+  }
+  if (!parameters.get('state')) throw new Refusal('callback_malformed', 'the parameter state is missing');
+  if (!parameters.get('code') && !parameters.get('error'))
+    throw new Refusal('callback_malformed', 'neither code nor error is given');
+}
+
+function findRound(outlet: TracedOutlet, guardName: string): number {
+  const value = findCookies(outlet.req.rawHeaders, guardName)[0] ?? '';
+  return /^[1-9]$/.test(value) ? Number(value) : 0;
+}

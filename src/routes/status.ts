@@ -1,0 +1,58 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { Refusal } from '../errors.ts';
+import { sendJson } from '../http/respond.ts';
+import type { Metrics } from '../metrics.ts';
+import type { SessionStore } from '../session/cookie-store.ts';
+import type { Endpoint } from './own.ts';
+
+/** `/oauth2/userinfo`: who is signed in, for front ends. */
+export function listSessionEndpoints(store: SessionStore, now: () => number): Readonly<Record<string, Endpoint>> {
+  return {
+    '/oauth2/userinfo': {
+      GET(outlet) {
+        const session = store.find(outlet.req.rawHeaders)?.session;
+        if (session === undefined) throw new Refusal('login_required', 'userinfo without a session');
+        const { person } = session;
+        outlet.trace.user = person.user;
+        sendJson(outlet, 200, {
+          user: person.user ?? null,
+          role: person.roles[0] ?? null,
+          roles: person.roles,
+          email: person.email ?? null,
+          name: person.name ?? null,
+          problem: person.problem?.code ?? null,
+          expires_in: session.expiresAt - Math.floor(now() / 1_000),
+        });
+      },
+    },
+  };
+}
+
+interface AdminOptions {
+  readonly metrics: Metrics;
+  /** False from SIGTERM on. */
+  readonly isReady: () => boolean;
+}
+
+/** The admin server, on a port of its own (threats 41, 127): nothing on the public port answers for it. */
+export function createAdminServer({ metrics, isReady }: AdminOptions): Server {
+  return createServer((req, res) => {
+    const path = (req.url ?? '').split('?', 1)[0];
+    if (req.method !== 'GET' && req.method !== 'HEAD') answer(res, 405, 'text/plain', 'only GET\n');
+    else if (path === '/healthz') answer(res, 200, 'text/plain', 'ok\n');
+    // Ready does not wait for the provider: signed-in people are served without it.
+    else if (path === '/readyz')
+      answer(res, isReady() ? 200 : 503, 'text/plain', isReady() ? 'ready\n' : 'shutting down\n');
+    else if (path === '/metrics') {
+      metrics.registry.metrics().then(
+        (text) => answer(res, 200, metrics.registry.contentType, text),
+        () => answer(res, 500, 'text/plain', 'metrics failed\n'),
+      );
+    } else answer(res, 404, 'text/plain', 'not found\n');
+  });
+}
+
+function answer(res: ServerResponse, status: number, type: string, body: string): void {
+  res.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' });
+  res.end(body);
+}
