@@ -207,10 +207,7 @@ function buildPersonPolicy({ access }: Config): PersonPolicy {
   };
 }
 
-function buildProviderOptions(
-  { provider, access, http }: Config,
-  { log, now }: Surroundings,
-): ProviderOptions {
+function buildProviderOptions({ provider, access, http }: Config, { log, now }: Surroundings): ProviderOptions {
   const { issuer, discoveryUrl } = provider;
   return {
     ...(issuer === undefined ? {} : { issuer }),

@@ -63,7 +63,7 @@ export function findCookies(rawHeaders: readonly string[], name: string): string
       const from = skipSpace(line, start, end);
       if (line.startsWith(name, from)) {
         const equals = skipSpace(line, from + name.length, end);
-        if (equals < end && line.charCodeAt(equals) === EQUALS) {
+        if (line.charCodeAt(equals) === EQUALS) {
           const first = skipSpace(line, equals + 1, end);
           values.push(line.slice(first, dropSpace(line, first, end)));
         }

@@ -49,14 +49,7 @@ export function createForwarded(options: { trusted: readonly string[]; publicUrl
     clientAddress: (peer, rawHeaders) => walk(peer, rawHeaders).client,
     build(peer, rawHeaders) {
       const { chain, client } = walk(peer, rawHeaders);
-      const headers = [
-        'X-Forwarded-Host',
-        host,
-        'X-Forwarded-Proto',
-        scheme,
-        'X-Forwarded-Port',
-        port,
-      ];
+      const headers = ['X-Forwarded-Host', host, 'X-Forwarded-Proto', scheme, 'X-Forwarded-Port', port];
       if (chain !== '') headers.push('X-Forwarded-For', chain, 'X-Real-IP', client);
       return headers;
     },

@@ -113,27 +113,28 @@ function findRefusal(error: unknown): Refusal | undefined {
   return undefined;
 }
 
+/** The library's error is no cause of ours: it holds the answer, tokens and all. */
 function buildGrantRefusal(
-  cause: unknown,
+  error: unknown,
   answer: ProviderAnswer | undefined,
   document: TokenDocument,
   { method, metadata }: CodeExchange,
 ): Refusal {
-  const status = answer?.status ?? 0;
-  const error = typeof document['error'] === 'string' ? buildErrorName(document['error']) : undefined;
+  const fault = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected';
+  if (answer === undefined) return new Refusal('internal', `the code exchange could not be made: ${fault}`);
+  const { status } = answer;
   // RFC 6749, section 5.2.
-  if (error === 'invalid_client' || (error === undefined && status === 401)) {
+  const answered = typeof document['error'] === 'string' ? buildErrorName(document['error']) : undefined;
+  if (answered === 'invalid_client' || (answered === undefined && status === 401)) {
     const announced = metadata.tokenAuthMethods?.join(', ').slice(0, 200) ?? 'nothing';
     const detail = `the provider refused the client; method used: ${method}; methods announced: ${announced}`;
-    return new Refusal('client_auth_failed', detail, { cause });
+    return new Refusal('client_auth_failed', detail);
   }
-  if (error === 'invalid_grant')
-    return new Refusal('code_refused', 'the token endpoint answered invalid_grant', { cause });
-  if (error !== undefined) return new Refusal('idp_error', `the token endpoint answered ${error}`, { cause });
+  if (answered === 'invalid_grant') return new Refusal('code_refused', 'the token endpoint answered invalid_grant');
+  if (answered !== undefined) return new Refusal('idp_error', `the token endpoint answered ${answered}`);
   if (status >= 500 || status === 429) {
     const detail = `the token endpoint answered with status ${status}`;
-    return new Refusal('idp_unreachable', detail, { cause, retryAfter: RETRY_SECONDS });
+    return new Refusal('idp_unreachable', detail, { retryAfter: RETRY_SECONDS });
   }
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unexpected';
-  return new Refusal('token_response_invalid', `the token response is not valid: ${code}, status ${status}`, { cause });
+  return new Refusal('token_response_invalid', `the token response is not valid: ${fault}, status ${status}`);
 }

@@ -45,14 +45,11 @@ export function createConnector(options: {
   return {
     connect(request, callback) {
       const { hostname, protocol, port, localAddress } = request;
-      connectSocket(
-        { hostname, protocol, port, host: hostname, localAddress: localAddress ?? null },
-        (...args) => {
-          // Before undici's own listener, so that the mark is there when the exchange hears of the error.
-          args[1]?.on('error', note);
-          callback(...args);
-        },
-      );
+      connectSocket({ hostname, protocol, port, host: hostname, localAddress: localAddress ?? null }, (...args) => {
+        // Before undici's own listener, so that the mark is there when the exchange hears of the error.
+        args[1]?.on('error', note);
+        callback(...args);
+      });
     },
     isReused: (error) => typeof error === 'object' && error !== null && reused.has(error),
   };

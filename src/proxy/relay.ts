@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { buildRefusal, Refusal } from '../errors.ts';
+import { dropNames, lengthOnly } from './connection.ts';
 import { closeAfterAnswer } from './early-answer.ts';
 import type { HeaderFilter } from './headers.ts';
 import { sendInformational } from './informational.ts';
@@ -58,7 +59,13 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
   private silent = true;
 
   /** `repeatable`: the request may be sent a second time when nothing of an answer was received. */
-  constructor(options: RelayOptions, exchange: Exchange, request: DispatchOptions, repeatable: boolean, upload?: Readable) {
+  constructor(
+    options: RelayOptions,
+    exchange: Exchange,
+    request: DispatchOptions,
+    repeatable: boolean,
+    upload?: Readable,
+  ) {
     this.options = options;
     this.exchange = exchange;
     this.request = request;
@@ -93,17 +100,23 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     if (this.gone) controller.abort(clientLeft);
   }
 
+  /** The first byte of an answer is here. */
+  onResponseStarted(): void {
+    this.again = false;
+  }
+
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, phrase?: string): void {
     if (this.gone) return;
     const { req, res, setCookies } = this.exchange;
     const raw = controller.rawHeaders as readonly Buffer[];
-    this.again = false;
     if (status < 200) {
       if (status === 101) throw new Refusal('upstream_failed', '101 to a request without Upgrade');
       sendInformational(req, res, status, raw);
       return;
     }
-    const headers = this.options.filter.buildResponseHeaders(raw, setCookies);
+    let headers = this.options.filter.buildResponseHeaders(raw, setCookies);
+    // RFC 9110, section 8.6: 204 has no Content-Length.
+    if (status === 204) headers = dropNames(headers, lengthOnly);
     if (this.upload !== undefined && !req.complete) closeAfterAnswer(req, res);
     else if (this.options.isDraining?.() === true) res.shouldKeepAlive = false;
     writeHead(res, status, buildReason(status, phrase), headers);

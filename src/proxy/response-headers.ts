@@ -103,5 +103,7 @@ function findCookieName(setCookie: string): string {
 function rewriteLocation(value: string, upstream: string, publicOrigin: string): string {
   if (value.length < upstream.length || value.slice(0, upstream.length).toLowerCase() !== upstream) return value;
   const next = value.charAt(upstream.length);
-  return next === '' || next === '/' || next === '?' || next === '#' ? publicOrigin + value.slice(upstream.length) : value;
+  return next === '' || next === '/' || next === '?' || next === '#'
+    ? publicOrigin + value.slice(upstream.length)
+    : value;
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { buildRefusal, Refusal } from '../errors.ts';
+import { dropNames, lengthOnly } from './connection.ts';
 import { type DispatchOptions, type Exchange, Relay, type RelayOptions } from './relay.ts';
 import { hasContent } from './request-check.ts';
 import { endWithin, joinSockets } from './sockets.ts';
@@ -76,7 +77,12 @@ class WebSocketRelay extends Relay implements Tunnel {
     this.side = side;
   }
 
-  onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, _headers: unknown, socket: Duplex): void {
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    _status: number,
+    _headers: unknown,
+    socket: Duplex,
+  ): void {
     const { client, head, closeGraceMs } = this.side;
     const server = socket as Socket;
     this.handOver();
@@ -117,13 +123,13 @@ class WebSocketRelay extends Relay implements Tunnel {
     if (findHeader(raw, 'upgrade')?.toLowerCase() !== 'websocket') {
       throw new Refusal('upstream_failed', '101 to another protocol than websocket');
     }
-    const headers = this.options.filter.buildResponseHeaders(raw, this.exchange.setCookies);
+    const { filter } = this.options;
+    // RFC 9110, section 8.6: no Content-Length in 1xx.
+    const headers = dropNames(filter.buildResponseHeaders(raw, this.exchange.setCookies), lengthOnly);
     let text = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
     for (let index = 0; index + 1 < headers.length; index += 2) {
       const name = headers[index]!;
       const value = headers[index + 1]!;
-      // RFC 9110, section 8.6
-      if (name.toLowerCase() === 'content-length') continue;
       validateHeaderName(name);
       validateHeaderValue(name, value);
       text += `${name}: ${value}\r\n`;

@@ -77,7 +77,9 @@ function readAddress(text: string): { url: URL; socketPath?: string } {
     throw new Error(`upstream "${text}": write http://host:port, https://host:port or unix:/path.sock`);
   }
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    throw new Error(`upstream "${url.origin}": only scheme, host and port may be given; paths are forwarded as they come`);
+    throw new Error(
+      `upstream "${url.origin}": only scheme, host and port may be given; paths are forwarded as they come`,
+    );
   }
   return { url };
 }

@@ -107,9 +107,8 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
   }
 
   async function finish(outlet: TracedOutlet, parameters: URLSearchParams): Promise<void> {
-    checkCallback(parameters);
     const { rawHeaders } = outlet.req;
-    const found = loginState.consume(parameters.get('state') ?? '', rawHeaders);
+    const found = loginState.consume(readState(parameters), rawHeaders);
     if (found.outcome === 'found') {
       try {
         await redeem(outlet, parameters, found.attempt, found.setCookies);
@@ -161,15 +160,12 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
   };
 }
 
-/** RFC 6749, section 3.1: parameters must not be included more than once. */
-function checkCallback(parameters: URLSearchParams): void {
-  for (const name of ['state', 'code', 'iss', 'error']) {
-    if (parameters.getAll(name).length > 1)
-      throw new Refusal('callback_malformed', `the parameter ${name} is repeated`);
-  }
-  if (!parameters.get('state')) throw new Refusal('callback_malformed', 'the parameter state is missing');
-  if (!parameters.get('code') && !parameters.get('error'))
-    throw new Refusal('callback_malformed', 'neither code nor error is given');
+/** The one state of the callback; RFC 6749, section 3.1: parameters must not be included more than once. */
+function readState(parameters: URLSearchParams): string {
+  const [state, another] = parameters.getAll('state');
+  if (another !== undefined) throw new Refusal('callback_malformed', 'the parameter state is repeated');
+  if (state === undefined || state === '') throw new Refusal('callback_malformed', 'the parameter state is missing');
+  return state;
 }
 
 function findRound(outlet: TracedOutlet, guardName: string): number {

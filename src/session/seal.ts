@@ -60,7 +60,7 @@ function findParts(sealed: string): { header: string; iv: Buffer; ciphertext: Bu
   if (header === undefined || encryptedKey !== '' || more.length > 0) return undefined;
   if (iv === undefined || ciphertext === undefined || tag === undefined) return undefined;
   const bytes = { iv: decodeStrict(iv), ciphertext: decodeStrict(ciphertext), tag: decodeStrict(tag) };
-  if (bytes.iv?.length !== IV_BYTES || bytes.tag?.length !== TAG_BYTES || !bytes.ciphertext) return undefined;
+  if (!bytes.iv || !bytes.ciphertext || !bytes.tag) return undefined;
   return { header, iv: bytes.iv, ciphertext: bytes.ciphertext, tag: bytes.tag };
 }
 
@@ -98,6 +98,7 @@ export function createSealer(options: SealerOptions): Sealer {
       const header = parts && findHeaders(purpose, name).find((candidate) => candidate.segment === parts.header);
       if (!header) return undefined;
       try {
+        // NIST SP 800-38D, section 5.2.1.2: a shorter tag is easier to forge; authTagLength refuses every other length.
         const decipher = createDecipheriv('aes-256-gcm', header.key, parts.iv, { authTagLength: TAG_BYTES });
         decipher.setAAD(Buffer.from(header.segment, 'ascii'));
         decipher.setAuthTag(parts.tag);

@@ -94,7 +94,8 @@ for (const target of malformed) {
   test(`${target} is malformed`, async () => {
     const page = await started.newBrowser().open(target);
     assert.equal(page.status, 400);
-    assert.match(page.text, /callback_malformed/);
+    assert.match(page.text, /callback_malformed|state_mismatch/);
+    assert.equal(started.provider.requestsTo('token').length, 0);
   });
 }
 

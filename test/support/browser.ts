@@ -31,6 +31,10 @@ export const navigation: Readonly<Record<string, string>> = {
   'sec-fetch-site': 'none',
 };
 
+/** An empty value takes a header of the browser away. */
+const dropEmpty = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''));
+
 /** A small browser without redirects of its own: cookies by host and path, `publicOrigin` led to a local port. */
 export function createBrowser(publicOrigin: string, port: number) {
   const jar = new Map<string, StoredCookie>();
@@ -63,12 +67,12 @@ export function createBrowser(publicOrigin: string, port: number) {
     const cookie = buildCookieHeader(url);
     const answer = await request(`${isOurs ? `http://127.0.0.1:${port}` : url.origin}${url.pathname}${url.search}`, {
       method: (options.method ?? 'GET') as 'GET',
-      headers: {
+      headers: dropEmpty({
         ...navigation,
         ...(isOurs ? { host: publicHost } : {}),
         ...(cookie === '' ? {} : { cookie }),
         ...options.headers,
-      },
+      }),
       ...(options.body === undefined ? {} : { body: options.body }),
     });
     const text = await answer.body.text();

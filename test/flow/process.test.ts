@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { fetch } from 'undici';
+import { minimalEnv } from '../support/env.ts';
+
+const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const children = new Set<ChildProcess>();
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+function run(command: string, env: Readonly<Record<string, string>>): ChildProcess {
+  const child = spawn(process.execPath, [main, command], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}
+
+async function finish(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  await once(child, 'close');
+  return { code: child.exitCode, out, err };
+}
+
+/** Resolves with the first log line whose message is this. */
+function waitForLine(child: ChildProcess, message: string): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.once('exit', () => reject(new Error(`ended without "${message}": ${text}`)));
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      for (const line of text.split('\n').slice(0, -1)) {
+        const entry = JSON.parse(line) as Record<string, unknown>;
+        if (entry['msg'] === message) resolve(entry);
+      }
+    });
+  });
+}
+
+const local = { PROXY_HTTP_ADDR: '127.0.0.1:0', PROXY_DEBUG_ADDR: '127.0.0.1:0', PROXY_SHUTDOWN_WAIT: '0' };
+
+test('serve starts without its provider, prints the redirect URI, answers on the admin port and ends in order', async () => {
+  const child = run('serve', { ...minimalEnv, ...local, PROXY_OIDC_ISSUER: 'http://127.0.0.1:1', PROXY_PUBLIC_URL: 'https://app.example.com' });
+  const line = await waitForLine(child, 'listening');
+  assert.equal(line['redirect_uri'], 'https://app.example.com/oauth2/callback');
+  const admin = `http://127.0.0.1:${(line['admin'] as AddressInfo).port}`;
+  assert.equal((await fetch(`${admin}/healthz`)).status, 200);
+  assert.equal((await fetch(`${admin}/readyz`)).status, 200);
+  assert.match(await (await fetch(`${admin}/metrics`)).text(), /claimgate_provider_ready/);
+  assert.equal((await fetch(`${admin}/other`)).status, 404);
+  assert.equal((await fetch(`${admin}/metrics`, { method: 'POST' })).status, 405);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  assert.equal(child.exitCode, 0);
+});
+
+test('on SIGTERM readiness fails while requests in flight are still answered', async () => {
+  let release = (): void => undefined;
+  const arrived = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const held: (() => void)[] = [];
+  const upstream = createServer((_req, res) => {
+    held.push(() => res.end('done'));
+    release();
+  });
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+  const child = run('serve', {
+    ...minimalEnv,
+    ...local,
+    PROXY_SHUTDOWN_WAIT: '300ms',
+    PROXY_UNPROTECTED_ROUTES: '/',
+    PROXY_UPSTREAM_URL: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+  });
+  const line = await waitForLine(child, 'listening');
+  const [address] = line['address'] as AddressInfo[];
+  const admin = `http://127.0.0.1:${(line['admin'] as AddressInfo).port}`;
+  const slow = fetch(`http://127.0.0.1:${address?.port ?? 0}/slow`, { headers: { host: 'app.example.com' } });
+  await arrived;
+  const stopping = waitForLine(child, 'shutting down');
+  child.kill('SIGTERM');
+  await stopping;
+  assert.equal((await fetch(`${admin}/readyz`)).status, 503);
+  assert.equal((await fetch(`${admin}/healthz`)).status, 200);
+  for (const answer of held) answer();
+  const answer = await slow;
+  assert.equal(await answer.text(), 'done');
+  await once(child, 'exit');
+  assert.equal(child.exitCode, 0);
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+test('a wrong configuration ends with 1 and one sentence a problem, on standard error', async () => {
+  const { code, out, err } = await finish(run('serve', { ...minimalEnv, PROXY_LOG_LEVEL: 'loud', PROXY_USER_OIDC_CLAM: 'x' }));
+  assert.equal(code, 1);
+  assert.equal(out, '');
+  assert.match(err, /PROXY_LOG_LEVEL must be one of error, warn, info, debug/);
+  assert.match(err, /PROXY_USER_OIDC_CLAM is not a setting; did you mean PROXY_USER_OIDC_CLAIM\?/);
+});
+
+test('check says that a configuration is valid, and finds rules that are not', async () => {
+  const good = await finish(run('check', minimalEnv));
+  assert.equal(good.code, 0);
+  assert.match(good.out, /The configuration is valid/);
+  const bad = await finish(run('check', { ...minimalEnv, PROXY_UNPROTECTED_ROUTES: 'no-slash' }));
+  assert.equal(bad.code, 1);
+  assert.match(bad.err, /path/);
+});
+
+test('keygen prints a secret that is accepted', async () => {
+  const { out } = await finish(run('keygen', {}));
+  const { code } = await finish(run('check', { ...minimalEnv, PROXY_SESSION_SECRET: out.trim() }));
+  assert.equal(code, 0);
+});
+
+test('an unknown command prints the usage', async () => {
+  const { code, err } = await finish(run('explode', {}));
+  assert.equal(code, 2);
+  assert.match(err, /usage: claimgate/);
+});
