@@ -262,5 +262,5 @@ export function buildRefusal(thrown: unknown): Refusal {
 
 /** The catalogue in order, for the reference documentation. */
 export function listErrors(): readonly (CatalogueEntry & { readonly code: string })[] {
-  return Object.entries(catalogue).map(([code, entry]) => ({ code, ...entry }));
+  return Object.entries(catalogue).map(([code, { status, sentence, cure }]) => ({ code, status, sentence, cure }));
 }

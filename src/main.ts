@@ -78,21 +78,20 @@ async function serve(): Promise<void> {
 function end(app: App, log: Logger, limits: { readonly wait: number; readonly grace: number }): void {
   drain(
     {
-      begin: app.beginDrain,
+      begin: () => app.beginDrain(),
       close: () => app.server.close(),
       server: app.server.server,
       force: () => app.tunnels.closeAll(1001),
       wait: (milliseconds) => wait(milliseconds, undefined, { ref: true }),
     },
     limits,
-  ).then(
-    () => {
+  )
+    .then(() => {
       app.provider.close();
       log.info({}, 'stopped');
-      log.flush(() => process.exit(0));
-    },
-    (error: unknown) => stop(log, error),
-  );
+      return log.flush(() => process.exit(0));
+    })
+    .catch((error: unknown) => stop(log, error));
 }
 
 /** What nobody foresaw ends the process: a proxy in an unknown state must not go on deciding. */

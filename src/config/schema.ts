@@ -8,6 +8,7 @@ import {
   integer,
   list,
   listenAddress,
+  paths,
   roleMapping,
   rules,
   sitePath,
@@ -297,7 +298,7 @@ export const settings = {
       env: [],
       doc: 'Ordered list; the first rule that covers path and method decides. What no rule covers needs a signed-in user with a role. See docs/rules.md.',
     }),
-    unprotectedRoutes: defaulted(list('comma-separated paths'), [], {
+    unprotectedRoutes: defaulted(paths(), [], {
       yaml: 'unprotected_routes',
       env: ['PROXY_UNPROTECTED_ROUTES'],
       doc: 'Paths, with everything below them, that need no sign-in. For set-ups without a file; with `rules` in the file, write `public: true` there instead.',

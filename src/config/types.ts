@@ -88,6 +88,15 @@ export const list = (label = 'comma-separated list'): ValueType<readonly string[
   read: splitList,
 });
 
+/** Paths as in rules, which check them further. */
+export const paths = (): ValueType<readonly string[]> => ({
+  label: 'comma-separated paths',
+  schema: z.array(
+    z.string().regex(/^\/[^%?#\\]*$/, { error: 'must hold paths that begin with a slash, without escapes' }),
+  ),
+  read: splitList,
+});
+
 /** Words parted by spaces or commas. */
 export const words = (): ValueType<readonly string[]> => ({
   label: 'words, separated by spaces or commas',

@@ -1,3 +1,5 @@
+import { fastifyCookie } from '@fastify/cookie';
+
 /** Attributes of a Set-Cookie line; `maxAge` in seconds. */
 export interface CookieAttributes {
   path?: string;
@@ -12,11 +14,8 @@ const SPACE = 0x20;
 const TAB = 0x09;
 const EQUALS = 0x3d;
 
-// RFC 6265, section 4.1.1: cookie-name is a token, cookie-value is cookie-octets.
+// RFC 6265, section 4.1.1: cookie-name is a token.
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const COOKIE_OCTETS = /^[!#-+\--:<-[\]-~]*$/;
-const ATTRIBUTE_TEXT = /^[ -:<-~]+$/;
-const SAME_SITE = { lax: 'Lax', strict: 'Strict', none: 'None' } as const;
 
 function isCookieHeader(name: string): boolean {
   return name.length === 6 && name.toLowerCase() === 'cookie';
@@ -96,27 +95,12 @@ export function listCookieNames(rawHeaders: readonly string[], prefix: string): 
   return [...names];
 }
 
-/** One Set-Cookie value. Throws TypeError for a name, value or attribute that RFC 6265, section 4.1.1 does not allow. */
+/**
+ * One Set-Cookie value, written by @fastify/cookie, which the server has registered by then. Throws TypeError for a name or attribute
+ * that RFC 6265, section 4.1.1 does not allow; characters a value may not hold are percent-encoded.
+ */
 export function buildSetCookie(name: string, value: string, attributes: CookieAttributes): string {
-  if (!TOKEN.test(name)) throw new TypeError('cookie name is not a token');
-  if (!COOKIE_OCTETS.test(value)) throw new TypeError('cookie value holds a character that is not allowed');
-  let line = `${name}=${value}`;
-  for (const [label, text] of [
-    ['Path', attributes.path],
-    ['Domain', attributes.domain],
-  ] as const) {
-    if (text === undefined) continue;
-    if (!ATTRIBUTE_TEXT.test(text)) throw new TypeError(`cookie ${label} holds a character that is not allowed`);
-    line += `; ${label}=${text}`;
-  }
-  if (attributes.maxAge !== undefined) {
-    if (!Number.isSafeInteger(attributes.maxAge)) throw new TypeError('cookie Max-Age is not a whole number');
-    line += `; Max-Age=${attributes.maxAge}`;
-  }
-  if (attributes.httpOnly === true) line += '; HttpOnly';
-  if (attributes.secure === true) line += '; Secure';
-  if (attributes.sameSite !== undefined) line += `; SameSite=${SAME_SITE[attributes.sameSite]}`;
-  return line;
+  return fastifyCookie.serialize(name, value, attributes);
 }
 
 /** The Set-Cookie value that removes a cookie set with the same attributes. Throws as `buildSetCookie` does. */

@@ -42,7 +42,7 @@ export function createForwarded(options: { trusted: readonly string[]; publicUrl
       trusted &&= entry.isTrusted;
       chain.push(entry.text);
     }
-    return { chain: chain.reverse().join(', '), client };
+    return { chain: chain.toReversed().join(', '), client };
   }
 
   return {

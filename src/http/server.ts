@@ -1,5 +1,6 @@
 import { METHODS, type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import fastifyCookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Trace } from './trace.ts';
 
@@ -57,6 +58,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   for (const method of METHODS) {
     if (!app.supportedMethods.includes(method) && method !== 'CONNECT') app.addHttpMethod(method, { hasBody: true });
   }
+  // Only its serialiser is wanted: the hook would parse every cookie of every request.
+  app.register(fastifyCookie, { hook: false });
   app.removeAllContentTypeParsers();
   app.decorateRequest('trace', null as unknown as Trace);
   app.addHook('onRequest', (request, reply, done) => {

@@ -49,7 +49,6 @@ interface LoginStateOptions {
 const RANDOM_BYTES = 32;
 const STATE_SHAPE = /^[\w-]{43}$/;
 const NAME_CHARACTERS = 16;
-const NAME_SHAPE = /^[\w-]{16}$/;
 const MAX_OUTSTANDING = 5;
 const MAX_USED = 10_000;
 const MAX_RETURN_TO_BYTES = 2_048;
@@ -75,9 +74,7 @@ export function createLoginState(options: LoginStateOptions): LoginState {
 
   /** Names of the attempts that must go to make room for one more; what does not open goes first. */
   function listSurplus(rawHeaders: readonly string[]): string[] {
-    const names = new Set(listCookieNames(rawHeaders, prefix));
-    const outstanding = [...names]
-      .filter((name) => NAME_SHAPE.test(name.slice(prefix.length)))
+    const outstanding = listCookieNames(rawHeaders, prefix)
       .map((name) => ({ name, startedAt: findAttempts(name, rawHeaders)[0]?.startedAt ?? Number.NEGATIVE_INFINITY }))
       .sort((a, b) => a.startedAt - b.startedAt || (a.name < b.name ? -1 : 1));
     return outstanding.slice(0, Math.max(0, outstanding.length - MAX_OUTSTANDING + 1)).map(({ name }) => name);

@@ -93,7 +93,7 @@ function findObject(body: string): TokenDocument | undefined {
 
 /** The answer for openid-client: as it came, less the ID token. */
 function buildResponse({ status, mediaType, body }: ProviderAnswer, document: TokenDocument | undefined): Response {
-  if (status < 200 || status > 599 || status === 204 || status === 205 || status === 304) {
+  if (status < 200 || status > 599) {
     throw new Refusal('token_response_invalid', `the token endpoint answered with status ${status}`);
   }
   const { id_token: _, ...rest } = document ?? {};

@@ -134,7 +134,7 @@ export function mountGate(app: FastifyInstance, gate: ReturnType<typeof createGa
     });
     scope.register(httpProxy, {
       upstream: 'http://upstream.invalid',
-      httpMethods: scope.supportedMethods as never,
+      httpMethods: scope.supportedMethods,
       proxyPayloads: false,
       websocket: false,
       handler: () => {

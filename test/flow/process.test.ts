@@ -14,7 +14,10 @@ after(() => {
 });
 
 function run(command: string, env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(process.execPath, [main, command], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, command], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.add(child);
   child.once('exit', () => children.delete(child));
   return child;
@@ -47,7 +50,12 @@ function waitForLine(child: ChildProcess, message: string): Promise<Record<strin
 const local = { PROXY_HTTP_ADDR: '127.0.0.1:0', PROXY_DEBUG_ADDR: '127.0.0.1:0', PROXY_SHUTDOWN_WAIT: '0' };
 
 test('serve starts without its provider, prints the redirect URI, answers on the admin port and ends in order', async () => {
-  const child = run('serve', { ...minimalEnv, ...local, PROXY_OIDC_ISSUER: 'http://127.0.0.1:1', PROXY_PUBLIC_URL: 'https://app.example.com' });
+  const child = run('serve', {
+    ...minimalEnv,
+    ...local,
+    PROXY_OIDC_ISSUER: 'http://127.0.0.1:1',
+    PROXY_PUBLIC_URL: 'https://app.example.com',
+  });
   const line = await waitForLine(child, 'listening');
   assert.equal(line['redirect_uri'], 'https://app.example.com/oauth2/callback');
   const admin = `http://127.0.0.1:${(line['admin'] as AddressInfo).port}`;
@@ -62,10 +70,7 @@ test('serve starts without its provider, prints the redirect URI, answers on the
 });
 
 test('on SIGTERM readiness fails while requests in flight are still answered', async () => {
-  let release = (): void => undefined;
-  const arrived = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise: arrived, resolve: release } = Promise.withResolvers<void>();
   const held: (() => void)[] = [];
   const upstream = createServer((_req, res) => {
     held.push(() => res.end('done'));
@@ -99,7 +104,9 @@ test('on SIGTERM readiness fails while requests in flight are still answered', a
 });
 
 test('a wrong configuration ends with 1 and one sentence a problem, on standard error', async () => {
-  const { code, out, err } = await finish(run('serve', { ...minimalEnv, PROXY_LOG_LEVEL: 'loud', PROXY_USER_OIDC_CLAM: 'x' }));
+  const { code, out, err } = await finish(
+    run('serve', { ...minimalEnv, PROXY_LOG_LEVEL: 'loud', PROXY_USER_OIDC_CLAM: 'x' }),
+  );
   assert.equal(code, 1);
   assert.equal(out, '');
   assert.match(err, /PROXY_LOG_LEVEL must be one of error, warn, info, debug/);

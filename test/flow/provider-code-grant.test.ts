@@ -106,6 +106,7 @@ const faults: Record<string, { behaviour: Behaviour; code: ErrorCode; detail?: R
   'an array': { behaviour: answerToken(200, '[{"access_token":"x"}]'), code: 'token_response_invalid' },
   nothing: { behaviour: answerToken(200, ''), code: 'token_response_invalid' },
   'status 204': { behaviour: answerToken(204, ''), code: 'token_response_invalid', detail: /status 204/ },
+  'status 304': { behaviour: answerToken(304, ''), code: 'token_response_invalid', detail: /status 304/ },
   'status 201 with tokens': {
     behaviour: { answer: { token: (answer) => ({ ...answer, status: 201 }) } },
     code: 'token_response_invalid',

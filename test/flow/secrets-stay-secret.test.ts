@@ -6,7 +6,12 @@ import { startApp } from '../support/app.ts';
 /** Threat 124: canaries in every place a secret passes, and none of them in any output at the most talkative level. */
 test('no secret, token, code, cookie or claim set reaches a log line, a metric or a page', async () => {
   const started = await startApp({
-    users: [{ sub: 'anna', claims: { preferred_username: 'anna', opencloud_role: 'opencloudAdmin', diary: 'canary-of-the-claims' } }],
+    users: [
+      {
+        sub: 'anna',
+        claims: { preferred_username: 'anna', opencloud_role: 'opencloudAdmin', diary: 'canary-of-the-claims' },
+      },
+    ],
   });
   const { provider } = started;
   const browser = started.newBrowser();
@@ -15,19 +20,36 @@ test('no secret, token, code, cookie or claim set reaches a log line, a metric o
 
   const first = await browser.open('/reports?token=canary-of-the-query');
   secrets.add('canary-of-the-query');
-  for (const name of ['state', 'nonce', 'code_challenge']) secrets.add(new URL(first.location).searchParams.get(name) ?? '');
+  for (const name of ['state', 'nonce', 'code_challenge'])
+    secrets.add(new URL(first.location).searchParams.get(name) ?? '');
   const callback = await browser.open(first.location);
   secrets.add(new URL(callback.location).searchParams.get('code') ?? '');
   const finished = await browser.open(callback.location);
-  for (const line of [...first.setCookies, ...finished.setCookies]) secrets.add(line.split(';')[0]?.split('=').slice(1).join('=') ?? '');
+  for (const line of [...first.setCookies, ...finished.setCookies])
+    secrets.add(line.split(';')[0]?.split('=').slice(1).join('=') ?? '');
   pages.push((await browser.open(finished.location, { headers: { authorization: 'Bearer canary-bearer' } })).text);
 
   for (const behave of [
     { sign: 'wrong-key' as const },
     { idToken: (claims: Record<string, unknown>) => ({ ...claims, iss: 'https://evil.example' }) },
     { userinfo: () => 'canary-of-the-claims' },
-    { tokenResponse: () => ({ access_token: 'canary-access', id_token: 'canary-id', token_type: 'odd', error: 'canary' }) },
-    { answer: { token: (answer: { status: number; headers: Record<string, string>; body: string | Buffer }) => ({ ...answer, status: 400, body: '{"error":"invalid_client","error_description":"canary-description"}' }) } },
+    {
+      tokenResponse: () => ({
+        access_token: 'canary-access',
+        id_token: 'canary-id',
+        token_type: 'odd',
+        error: 'canary',
+      }),
+    },
+    {
+      answer: {
+        token: (answer: { status: number; headers: Record<string, string>; body: string | Buffer }) => ({
+          ...answer,
+          status: 400,
+          body: '{"error":"invalid_client","error_description":"canary-description"}',
+        }),
+      },
+    },
     { down: ['token' as const] },
   ]) {
     provider.behave(behave);

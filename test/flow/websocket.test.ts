@@ -11,7 +11,9 @@ const sockets = new Set<Socket>();
 echo.on('upgrade', (req, socket: Socket) => {
   sockets.add(socket);
   handshakes.push(req.rawHeaders);
-  socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n');
+  socket.write(
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n',
+  );
   socket.pipe(socket);
   socket.on('error', () => socket.destroy());
 });
@@ -21,7 +23,9 @@ after(() => {
   echo.close();
 });
 
-const started = await startApp({ env: { PROXY_UPSTREAM_URL: `http://127.0.0.1:${(echo.address() as AddressInfo).port}` } });
+const started = await startApp({
+  env: { PROXY_UPSTREAM_URL: `http://127.0.0.1:${(echo.address() as AddressInfo).port}` },
+});
 
 interface Opened {
   readonly head: string;
@@ -32,7 +36,15 @@ interface Opened {
 /** Sends a handshake and resolves with the head of the answer. */
 function open(headers: readonly string[]): Promise<Opened> {
   return new Promise((resolve, reject) => {
-    const lines = ['GET /socket HTTP/1.1', 'Host: app.example.com', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ...headers];
+    const lines = [
+      'GET /socket HTTP/1.1',
+      'Host: app.example.com',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ...headers,
+    ];
     const socket = connect(started.port, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n\r\n`));
     socket.setTimeout(5_000, () => socket.destroy(new Error('silence for five seconds')));
     socket.once('error', reject);
@@ -66,7 +78,11 @@ test('a signed-in person opens a socket that carries bytes both ways and the ide
 
 const refusals: readonly (readonly [string, (cookie: string) => readonly string[], RegExp])[] = [
   ['without a session', () => [], /^HTTP\/1\.1 401 /],
-  ['from a page of another site', (cookie) => [cookie, 'Origin: https://evil.example'], /^HTTP\/1\.1 403 [^]*origin_refused/],
+  [
+    'from a page of another site',
+    (cookie) => [cookie, 'Origin: https://evil.example'],
+    /^HTTP\/1\.1 403 [^]*origin_refused/,
+  ],
   ['from a page without an origin', (cookie) => [cookie, 'Origin: null'], /^HTTP\/1\.1 403 /],
 ];
 for (const [who, buildHeaders, expected] of refusals) {

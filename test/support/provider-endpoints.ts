@@ -143,8 +143,9 @@ export function createEndpoints(
       header: Json,
       by: Behaviour['idToken'],
       signing: Signing = 'RS256',
+      beside = '',
     ): Promise<string> => {
-      const changed = by?.(claims, header) ?? claims;
+      const changed = by?.(claims, header, beside) ?? claims;
       return await sign(changed, header, { signing, generation: state.generation, clientSecret });
     };
     const accessToken =
@@ -162,6 +163,7 @@ export function createEndpoints(
       { typ: 'JWT' },
       state.behaviour.idToken,
       state.behaviour.sign,
+      accessToken,
     );
     const body: Json = {
       access_token: accessToken,

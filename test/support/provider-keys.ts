@@ -79,7 +79,7 @@ async function signCompact(payload: string, header: Record<string, unknown>, key
   const crit = Array.isArray(given['crit']) ? given['crit'].map((name) => [name, true]) : [];
   return await new CompactSign(Buffer.from(payload))
     .setProtectedHeader(given as unknown as JWTHeaderParameters)
-    .sign(key, { crit: Object.fromEntries(crit) });
+    .sign(await exportJWK(key), { crit: Object.fromEntries(crit) });
 }
 
 function breakSignature(token: string): string {

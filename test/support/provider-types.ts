@@ -71,6 +71,8 @@ export interface ProviderSetup {
   /** Seconds; tokens live this long. */
   readonly tokenLifetime?: number;
   readonly now?: () => number;
+  /** Serves https with these. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Fixed port, to come back after a close; ephemeral by default. */
   readonly port?: number;
 }

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Agent, fetch } from 'undici';
 import { buildError, buildJson, createEndpoints, type ProviderState } from './provider-endpoints.ts';
 import type { Endpoint, ProviderRequest, ProviderSetup, TestProvider } from './provider-types.ts';
 
@@ -71,15 +73,18 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
     res.end(full.body);
   }
 
-  const server = createServer((req, res) => {
+  const listener = (req: IncomingMessage, res: ServerResponse): void => {
     handle(req, res).catch(() => res.destroy());
-  });
+  };
+  const server = setup.tls === undefined ? createServer(listener) : createTlsServer(setup.tls, listener);
+  // A browser that trusts everyone.
+  const browser = new Agent({ connect: { rejectUnauthorized: false }, pipelining: 0 });
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen(setup.port ?? 0, '127.0.0.1', resolve);
   await listening;
   const { port } = server.address() as AddressInfo;
-  state.issuer = `http://127.0.0.1:${port}${base}`;
+  state.issuer = `${setup.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${base}`;
 
   return {
     issuer: state.issuer,
@@ -100,7 +105,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
     async signIn(authorizationUrl, user) {
       const url = new URL(authorizationUrl);
       if (user !== undefined) url.searchParams.set('login_hint', user);
-      const response = await fetch(url, { redirect: 'manual' });
+      const response = await fetch(url, { redirect: 'manual', dispatcher: browser });
       const location = response.headers.get('location');
       if (response.status !== 302 || location === null) {
         throw new Error(`the provider answered ${response.status}: ${await response.text()}`);
@@ -111,7 +116,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
       const { promise, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
       server.closeAllConnections();
-      await promise;
+      await Promise.all([promise, browser.close()]);
     },
   };
 }

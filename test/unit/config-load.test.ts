@@ -75,7 +75,7 @@ test('variables that Kubernetes makes for a Service called proxy are no settings
 });
 
 test('the most specific name of a setting wins', () => {
-  const env = { ...minimalEnv, OC_URL: 'https://wide.example.com', OC_OIDC_ISSUER: 'https://less.example.com' };
+  const env: Record<string, string> = { ...minimalEnv, OC_URL: 'https://wide.example.com', OC_OIDC_ISSUER: 'https://less.example.com' };
   assert.equal(load(env).config.provider.issuer, 'https://id.example.com');
   const { PROXY_OIDC_ISSUER: _issuer, PROXY_PUBLIC_URL: _url, ...rest } = env;
   assert.equal(load(rest).config.provider.issuer, 'https://less.example.com');

@@ -45,5 +45,6 @@ test('findRequestOrigin: fetch metadata first, then Origin, and silence is unkno
     [{ origin: `${own}.evil.example` }, 'other'],
     [{}, 'unknown'],
   ];
-  for (const [headers, expected] of table) assert.equal(findRequestOrigin(headers, own), expected, JSON.stringify(headers));
+  for (const [headers, expected] of table)
+    assert.equal(findRequestOrigin(headers, own), expected, JSON.stringify(headers));
 });
