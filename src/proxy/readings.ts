@@ -1,7 +1,7 @@
 import { Refusal } from '../errors.ts';
 
 /**
- * All plausible decoded forms of a raw path whose escapes are well-formed: percent-decoded once, and, only where the path gives cause,
+ * All plausible decoded forms of a raw path without `%2F`: percent-decoded once, and, only where the path gives cause,
  * decoded twice, without path parameters, with empty segments merged, or cut at a decoded `?` or `#`. Duplicates are left out.
  * Throws a Refusal `target_malformed` when any of them holds a dot segment, a control or a separator that the raw path did not show.
  */
@@ -25,13 +25,13 @@ function malformed(detail: string): Refusal {
   return new Refusal('target_malformed', detail);
 }
 
-/** Strict: invalid and overlong UTF-8 is refused (RFC 3629, section 10). */
+/** Strict: broken escapes and invalid or overlong UTF-8 are refused (RFC 3986, section 2.1; RFC 3629, section 10). */
 function decodeOnce(path: string): string {
   if (!path.includes('%')) return path;
   try {
     return decodeURIComponent(path);
   } catch {
-    throw malformed('percent escapes that are not UTF-8');
+    throw malformed('broken percent escape, or one that is not UTF-8');
   }
 }
 

@@ -110,7 +110,6 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     const { req, res, setCookies } = this.exchange;
     const raw = controller.rawHeaders as readonly Buffer[];
     if (status < 200) {
-      if (status === 101) throw new Refusal('upstream_failed', '101 to a request without Upgrade');
       sendInformational(req, res, status, raw);
       return;
     }

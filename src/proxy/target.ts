@@ -44,7 +44,7 @@ export function checkTarget(raw: string): Target {
       checkQuery(raw, end + 1);
       break;
     } else if (kind === unusual) {
-      if (code === percent) checkEscape(raw, end);
+      if (code === percent && isEscapedSlash(raw, end)) throw new Refusal('target_malformed', 'escaped separator');
       plain = false;
     } else {
       throw new Refusal('target_malformed', `character ${code} in the path`);
@@ -65,17 +65,7 @@ function checkQuery(raw: string, from: number): void {
   }
 }
 
-/** Two hex digits must follow; what they stand for must not be a separator or a control. */
-function checkEscape(raw: string, at: number): void {
-  const value = hexDigit(raw.charCodeAt(at + 1)) * 16 + hexDigit(raw.charCodeAt(at + 2));
-  if (!(value >= 0)) throw new Refusal('target_malformed', 'broken percent escape');
-  if (value < 0x20 || value === slash || value === 0x5c || value === 0x7f) {
-    throw new Refusal('target_malformed', `percent escape of character ${value}`);
-  }
-}
-
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : Number.NaN;
+/** `%2F`: one segment to some, two to others. Every other escape is judged by what it decodes to. */
+function isEscapedSlash(raw: string, at: number): boolean {
+  return raw.charCodeAt(at + 1) === 0x32 && (raw.charCodeAt(at + 2) | 0x20) === 0x66;
 }

@@ -133,7 +133,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
   await app.server.listen({ host: '127.0.0.1', port: 0 });
   const port = (app.server.server.address() as AddressInfo).port;
 
-  const close = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     app.provider.close();
     app.tunnels.closeAll(1001);
     app.server.server.closeAllConnections();
@@ -143,6 +143,8 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
     upstream.close();
     await provider.close();
   };
+  let ended: Promise<void> | undefined;
+  const close = (): Promise<void> => (ended ??= end());
   after(close);
 
   const newBrowser = (): Browser => createBrowser(publicUrl, port);

@@ -7,7 +7,7 @@ import { createForwarder, type Exchange } from '../../src/proxy/forward.ts';
 import { checkRequest, createHeaderFilter, type HeaderFilterOptions } from '../../src/proxy/headers.ts';
 import { checkTarget } from '../../src/proxy/target.ts';
 import { createTunnels, type Tunnels } from '../../src/proxy/tunnel.ts';
-import { createUpgradeResponse } from '../../src/proxy/upgrade-response.ts';
+import { createUpgradeResponse } from '../../src/http/upgrade-response.ts';
 import { createUpstream, type Upstream, type UpstreamOptions } from '../../src/proxy/upstream.ts';
 
 /** A server around the forwarder and the tunnels, with the HTTP options of production and nobody to ask who you are. */
@@ -29,6 +29,8 @@ export interface ForwardServerOptions {
   readonly headers?: readonly string[];
   readonly setCookies?: readonly string[];
   readonly isDraining?: () => boolean;
+  /** Name of a header that is set on every answer before anything else. */
+  readonly ownHeader?: string;
 }
 
 export async function startForwardServer(url: string, options: ForwardServerOptions = {}): Promise<ForwardServer> {
@@ -55,6 +57,7 @@ export async function startForwardServer(url: string, options: ForwardServerOpti
 
   const handle = (req: IncomingMessage, res: ServerResponse, send: (exchange: Exchange) => void): void => {
     open += 1;
+    if (options.ownHeader !== undefined) res.setHeader(options.ownHeader, '1');
     res.on('close', () => (open -= 1));
     const refuse = (refusal: Refusal) => {
       refusals.push(refusal);
