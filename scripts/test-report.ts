@@ -4,18 +4,17 @@ import { inspect } from 'node:util';
 
 const longestOutput = 6000;
 
-/** Sums over a run. A timed-out or cancelled test counts as failed, one marked todo as skipped. */
+/** Sums over a run. A timed-out or cancelled test counts as failed. */
 export interface Tally {
   passed: number;
   failed: number;
-  skipped: number;
 }
 
 /** Collects the events of `run()` and writes one line for each finished file, with everything about its failures. */
 export interface TestReport {
   take(event: TestEvent): void;
   readonly tally: Tally;
-  /** Skipped and todo tests with their reason. */
+  /** Skipped tests with their reason: those marked todo as well, and whole suites, which Node counts nowhere. */
   readonly skips: readonly string[];
   /** Files that have begun and not ended. */
   findOpenFiles(): readonly string[];
@@ -41,7 +40,7 @@ export function createTestReport(options: {
   readonly write: (text: string) => void;
 }): TestReport {
   const { root, write } = options;
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const tally: Tally = { passed: 0, failed: 0 };
   const skips: string[] = [];
   const open = new Set<string>();
   const failures = new Map<string, { readonly title: string; readonly error: string }[]>();
@@ -57,9 +56,10 @@ export function createTestReport(options: {
       write(`${indent(title)}\n${indent(error === previous ? 'the same as above' : error)}\n\n`);
       previous = error;
     }
-    const printed = output.get(file);
-    if (bad && printed !== undefined) write(`${indent(`what it printed:\n${printed.slice(-longestOutput)}`)}\n\n`);
     failures.delete(file);
+    const printed = output.get(file);
+    if (!bad || printed === undefined) return;
+    write(`${indent(`what it printed:\n${printed.slice(-longestOutput)}`)}\n\n`);
     output.delete(file);
   }
 
@@ -96,6 +96,9 @@ export function createTestReport(options: {
       case 'test:stderr':
         output.set(file, (output.get(file) ?? '') + event.data.message);
         break;
+      case 'test:diagnostic':
+        if (file !== '') output.set(file, `${output.get(file) ?? ''}${event.data.message}\n`);
+        break;
       case 'test:pass': {
         const reason = event.data.skip ?? event.data.todo;
         if (reason !== undefined) skips.push(`${relative(root, entryFile)}: ${event.data.name} (${String(reason)})`);
@@ -107,11 +110,10 @@ export function createTestReport(options: {
       case 'test:summary': {
         const { counts, duration_ms: duration } = event.data;
         const failed = counts.tests - counts.passed - counts.skipped - counts.todo;
-        if (event.data.file !== undefined) finish(event.data.file, counts.passed, failed > 0, duration / 1000);
+        if (event.data.file !== undefined) finish(event.data.file, counts.passed, !event.data.success, duration / 1000);
         else {
           tally.passed += counts.passed;
           tally.failed += failed;
-          tally.skipped += counts.skipped + counts.todo;
         }
         break;
       }

@@ -5,7 +5,8 @@ import { createAccessLog } from './access-log.ts';
 import { buildIdentity } from './access/identity.ts';
 import type { PersonPolicy } from './access/person.ts';
 import { compileRules, type RuleSpec } from './access/rules.ts';
-import { isLoopbackUrl } from './config/check.ts';
+import { findRoleDriver, isLoopbackUrl } from './config/check.ts';
+import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import { stripCookies } from './http/cookies.ts';
 import { createForwarded } from './http/forwarded.ts';
@@ -71,10 +72,14 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
     now,
     buildIdentity: (session) => buildIdentity(session.person, config.headers, config.headers.encoding),
   });
-  const rules = compileRules([
-    ...config.rules.unprotectedRoutes.map((path) => ({ path, public: true })),
-    ...config.rules.rules.map(buildRuleSpec),
-  ]);
+  const { rules: listed, unprotectedRoutes } = config.rules;
+  const rules =
+    unprotectedRoutes.length > 0
+      ? compileRules(
+          unprotectedRoutes.map((path) => ({ path, public: true })),
+          'unprotected_routes',
+        )
+      : compileRules(listed.map(buildRuleSpec));
   const provider = createProvider(buildProviderOptions(config, { log, now, randomBytes }));
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: '/oauth2/sign_out' });
@@ -114,7 +119,7 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
     headersTimeoutMs: config.upstream.headersTimeout,
     tls: {
       insecure: config.upstream.insecure,
-      ...(config.upstream.caFile === undefined ? {} : { ca: readFileSync(config.upstream.caFile, 'utf8') }),
+      ...(config.upstream.caFile === undefined ? {} : { ca: loadPem(config.upstream.caFile, 'PROXY_HTTPS_CACERT') }),
     },
   });
   const { encoding: _encoding, ...identityHeaders } = config.headers;
@@ -125,7 +130,7 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
     stripCookies,
     host: config.upstream.host === 'keep' ? 'client' : 'upstream',
     // Where rules tell methods apart, a header must not turn one into another for the application.
-    dropMethodOverride: config.rules.rules.some((rule) => rule.methods !== undefined),
+    dropMethodOverride: listed.some((rule) => rule.methods !== undefined),
     location: { upstream: upstream.origin, public: publicOrigin },
   });
   const carrier = { upstream, filter, isDraining: () => draining };
@@ -187,13 +192,27 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
   };
 }
 
+function loadPem(path: string, setting: string): string {
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigError([{ setting, sentence: `names a file that cannot be read: ${path}` }]);
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new ConfigError([{ setting, sentence: `names a file without a PEM certificate: ${path}` }]);
+  }
+  return text;
+}
+
 function buildPersonPolicy({ access }: Config): PersonPolicy {
-  const roleDefault = access.roleDefault ?? (access.roleDriver === 'default' ? 'user' : undefined);
+  const roleDriver = findRoleDriver(access);
+  const roleDefault = access.roleDefault ?? (roleDriver === 'default' ? 'user' : undefined);
   return {
     userClaim: access.userClaim,
     coerceUser: access.coerceUser,
-    roleDriver: access.roleDriver,
-    roleClaim: access.roleClaim,
+    roleDriver,
+    roleClaim: access.roleClaim ?? 'roles',
     roleSource: access.roleSource,
     roleClaimMode: access.roleClaimMode,
     roleMapping: access.roleMapping,
@@ -221,7 +240,7 @@ function buildProviderOptions({ provider, access, http }: Config, { log, now }: 
     audiences: provider.audiences.length > 0 ? provider.audiences : [provider.clientId],
     accessTokenVerifyMethod: provider.accessTokenVerifyMethod,
     userinfo: provider.skipUserinfo ? 'off' : provider.userinfo,
-    requireAccessTokenClaims: access.roleDriver === 'oidc' && access.roleSource === 'access_token',
+    requireAccessTokenClaims: findRoleDriver(access) === 'oidc' && access.roleSource === 'access_token',
     jwks: {
       refreshIntervalMs: provider.jwksRefreshInterval * 60_000,
       timeoutMs: provider.jwksRefreshTimeout * 1_000,
@@ -230,7 +249,7 @@ function buildProviderOptions({ provider, access, http }: Config, { log, now }: 
     },
     tls: {
       insecure: provider.insecure,
-      ...(provider.caFile === undefined ? {} : { ca: readFileSync(provider.caFile) }),
+      ...(provider.caFile === undefined ? {} : { ca: loadPem(provider.caFile, 'PROXY_OIDC_CA_FILE') }),
     },
     allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? ''),
     timeoutMs: provider.timeout,

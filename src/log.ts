@@ -61,5 +61,5 @@ export function createLogger(options: {
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return { type: error.name, code, stack: error.stack?.split('\n').slice(0, 12).join('\n') };
+  return { type: error.name, error_code: code, stack: error.stack?.split('\n').slice(0, 12).join('\n') };
 }

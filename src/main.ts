@@ -81,7 +81,7 @@ function end(app: App, log: Logger, limits: { readonly wait: number; readonly gr
       begin: () => app.beginDrain(),
       close: () => app.server.close(),
       server: app.server.server,
-      force: () => app.tunnels.closeAll(1001),
+      closeTunnels: () => app.tunnels.closeAll(1001),
       wait: (milliseconds) => wait(milliseconds, undefined, { ref: true }),
     },
     limits,
@@ -100,7 +100,7 @@ function stop(log: Logger, error: unknown): void {
   log.flush(() => process.exit(1));
 }
 
-run(process.argv[2] ?? 'serve').catch((error: unknown) => {
+run(process.argv.length > 3 ? 'help' : (process.argv[2] ?? 'serve')).catch((error: unknown) => {
   if (error instanceof ConfigError) {
     process.stderr.write('The configuration is not valid:\n');
     for (const problem of error.problems) process.stderr.write(`  ${problem.setting} ${problem.sentence}\n`);

@@ -6,7 +6,6 @@ export interface Metrics {
   readonly requests: Counter<'outcome' | 'status'>;
   readonly duration: Histogram<'outcome'>;
   readonly signIns: Counter<'result'>;
-  readonly sessions: Counter<'source'>;
   readonly tunnels: Gauge;
   readonly provider: Gauge<'status'>;
 }
@@ -39,12 +38,6 @@ export function createMetrics(live: Live): Metrics {
       name: 'claimgate_sign_ins_total',
       help: 'Finished sign-ins: ok, or the code of the refusal.',
       labelNames: ['result'],
-      registers,
-    }),
-    sessions: new Counter({
-      name: 'claimgate_session_lookups_total',
-      help: 'Sessions asked for: found in memory, opened from the cookie, or none.',
-      labelNames: ['source'],
       registers,
     }),
     tunnels: new Gauge({

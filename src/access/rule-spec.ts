@@ -54,8 +54,8 @@ function findListFault(list: unknown, isMember: (member: unknown) => boolean, ex
   return list.every(isMember) ? undefined : `has an entry that is not valid; write for example ${example}`;
 }
 
-/** Throws Error naming `rules[i].field` and the fix. */
-export function checkRule(spec: RuleSpec, index: number): void {
+/** Throws Error naming field and fix; `place` is where the rule stands, such as `rules[2]`. */
+export function checkRule(spec: RuleSpec, place: string): void {
   const faults: Readonly<Record<string, string | undefined>> = {
     path: findPathFault(spec.path),
     methods: findListFault(
@@ -67,6 +67,6 @@ export function checkRule(spec: RuleSpec, index: number): void {
     public: spec.public === true && spec.roles !== undefined ? "excludes 'roles'; remove one of the two" : undefined,
   };
   for (const [field, fault] of Object.entries(faults)) {
-    if (fault !== undefined) throw new Error(`rules[${index}].${field}: ${fault}`);
+    if (fault !== undefined) throw new Error(`${place}.${field}: ${fault}`);
   }
 }

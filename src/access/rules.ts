@@ -96,22 +96,22 @@ function walk(node: Node, path: string, at: number, method: string, known: Rule)
   return best;
 }
 
-function buildRule(spec: RuleSpec, index: number): Rule {
-  const name = `rules[${index}] ${spec.path}`;
+function buildRule(spec: RuleSpec, index: number, place: string): Rule {
+  const name = `${place} ${spec.path}`;
   if (spec.public === true) return { index, name, kind: 'public' };
   return { index, name, kind: 'signed_in', ...(spec.roles && { roles: [...spec.roles] }) };
 }
 
 /**
  * Compiles the list into a tree of segments, so that a look costs as many steps as the path has segments, however
- * many rules there are. Throws Error naming `rules[i].field` and the fix.
+ * many rules there are. Throws Error naming `rules[i].field` and the fix; `list` is what the list is called there.
  */
-export function compileRules(specs: readonly RuleSpec[]): RuleBook {
+export function compileRules(specs: readonly RuleSpec[], list = 'rules'): RuleBook {
   const root = createNode();
   const fallback: Rule = { index: specs.length, name: 'default', kind: 'signed_in' };
   for (const [index, spec] of specs.entries()) {
-    checkRule(spec, index);
-    insert(root, spec, buildRule(spec, index));
+    checkRule(spec, `${list}[${index}]`);
+    insert(root, spec, buildRule(spec, index, `${list}[${index}]`));
   }
 
   return {

@@ -65,6 +65,7 @@ function checkAddresses({ http, admin, signIn, provider, upstream }: Config, { p
     '/oauth2/userinfo',
     '/oauth2/backchannel-logout',
     '/oauth2/frontchannel-logout',
+    '/.well-known/openid-configuration',
   ];
   if (own.includes(provider.callbackPath)) {
     problems.push({
@@ -138,6 +139,12 @@ function checkProvider({ provider, access }: Config, { problems, notes }: Findin
   }
 }
 
+/** The driver that holds: a role claim is never set in vain, and without one everybody who signs in is a user. */
+export function findRoleDriver(access: Config['access']): 'oidc' | 'default' {
+  if (access.roleDriver !== undefined) return access.roleDriver;
+  return access.roleClaim !== undefined || access.roleSource !== 'auto' ? 'oidc' : 'default';
+}
+
 function checkAccess({ access, rules }: Config, { problems, notes }: Findings): void {
   if (access.userClaim === 'referred_username') {
     problems.push({
@@ -145,7 +152,14 @@ function checkAccess({ access, rules }: Config, { problems, notes }: Findings): 
       sentence: 'is referred_username; did you mean preferred_username?',
     });
   }
-  if (access.roleDriver === 'default' && access.roleClaim !== 'roles') {
+  if (access.roleDriver === undefined && findRoleDriver(access) === 'default') {
+    notes.push({
+      level: 'info',
+      setting: 'PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM',
+      sentence: `is not set, so everyone who signs in gets the role ${access.roleDefault ?? 'user'}`,
+    });
+  }
+  if (access.roleDriver === 'default' && access.roleClaim !== undefined) {
     notes.push({
       level: 'warn',
       setting: 'PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM',
@@ -165,6 +179,19 @@ function checkAccess({ access, rules }: Config, { problems, notes }: Findings): 
       seen.add(value);
     }
   }
+  if (access.roleMapping !== 'passthrough') {
+    const given = new Set([...access.roleMapping.map((entry) => entry.role), access.roleDefault ?? 'user']);
+    for (const [index, rule] of rules.rules.entries()) {
+      for (const role of rule.roles ?? []) {
+        if (!given.has(role))
+          notes.push({
+            level: 'warn',
+            setting: `rules[${index}].roles`,
+            sentence: `asks for ${JSON.stringify(role)}, a role that PROXY_ROLE_MAPPING gives nobody`,
+          });
+      }
+    }
+  }
   if (rules.rules.length > 0 && rules.unprotectedRoutes.length > 0) {
     problems.push({
       setting: 'PROXY_UNPROTECTED_ROUTES',
@@ -176,7 +203,7 @@ function checkAccess({ access, rules }: Config, { problems, notes }: Findings): 
 
 /** Headers with a meaning of their own in HTTP or in this product. */
 const reserved = new Set(
-  'host cookie set-cookie authorization content-length content-type transfer-encoding connection keep-alive te trailer upgrade expect date origin x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-port x-real-ip forwarded'.split(
+  'host cookie set-cookie authorization content-length content-type transfer-encoding connection keep-alive te trailer upgrade expect date origin x-request-id x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-port x-real-ip forwarded'.split(
     ' ',
   ),
 );
@@ -194,7 +221,7 @@ function checkHeaders({ headers }: Config, { problems }: Findings): void {
   }
 }
 
-const placeholder = /change.?me|secret|password|example|placeholder|insert|replace|<|>/i;
+const placeholder = /change.?me|placeholder|[-_ ]secret[-_ ]|[-_ ]password|example|insert[-_ ]|replace[-_ ]|<|>/i;
 
 function checkSecrets({ session, provider }: Config, { problems }: Findings): void {
   if (session.secrets.length === 0)

@@ -8,6 +8,7 @@ import {
   integer,
   list,
   listenAddress,
+  networks,
   paths,
   roleMapping,
   rules,
@@ -35,7 +36,7 @@ export const settings = {
       doc: 'The address people type: scheme, host and port, no path. Redirect URIs, cookie security and forwarded headers come from it, never from the request. Plain http is accepted for loopback hosts only.',
       example: 'https://app.example.com',
     }),
-    trustedProxies: defaulted(list('comma-separated CIDR ranges'), ['127.0.0.0/8', '::1/128'], {
+    trustedProxies: defaulted(networks(), ['127.0.0.0/8', '::1/128'], {
       yaml: 'http.trusted_proxies',
       env: ['PROXY_TRUSTED_PROXIES'],
       doc: 'Networks of proxies in front of Claimgate. Only from these is X-Forwarded-For believed; it serves logs and the header sent to the application, never a decision.',
@@ -222,15 +223,16 @@ export const settings = {
       env: ['PROXY_USER_OIDC_CLAIM_COERCE'],
       doc: 'Accept a whole number as user claim and forward its digits.',
     }),
-    roleDriver: defaulted(choice('oidc', 'default'), 'oidc', {
+    roleDriver: optional(choice('oidc', 'default'), {
       yaml: 'role_assignment.driver',
       env: ['PROXY_ROLE_ASSIGNMENT_DRIVER'],
-      doc: '`oidc`: roles come from the role claim. `default`: claims are not looked at, and every user gets `PROXY_ROLE_DEFAULT` (`user` unless set).',
+      doc: '`oidc`: roles come from the role claim. `default`: claims are not looked at, and every user gets `PROXY_ROLE_DEFAULT` (`user` unless set). Unset, it is `oidc` as soon as a role claim or its source is set, and `default` otherwise.',
     }),
-    roleClaim: defaulted(text('claim path'), 'roles', {
+    roleClaim: optional(text('claim path'), {
       yaml: 'role_assignment.oidc_role_mapper.role_claim',
       env: ['PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM'],
-      doc: `Claim that holds the roles, a text or a list of texts. ${claimPathRules}`,
+      doc: `Claim that holds the roles, a text or a list of texts; \`roles\` where the driver is \`oidc\` and nothing is set. ${claimPathRules}`,
+      example: 'roles',
     }),
     roleSource: defaulted(choice('auto', 'access_token', 'id_token', 'userinfo'), 'auto', {
       yaml: 'role_assignment.oidc_role_mapper.role_claim_source',
@@ -402,7 +404,7 @@ export const settings = {
       env: ['PROXY_SHUTDOWN_WAIT'],
       doc: 'After SIGTERM: how long requests are still accepted while readiness already fails.',
     }),
-    grace: defaulted(duration('0', '1h'), '25s', {
+    grace: defaulted(duration('0', '1h'), '20s', {
       yaml: 'shutdown.grace',
       env: ['PROXY_SHUTDOWN_GRACE'],
       doc: 'After the wait: how long requests in flight may take before they are cut.',

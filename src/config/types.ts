@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 /** How one kind of value is read: `read` turns environment text into what YAML would hold, `schema` checks and converts both. */
@@ -85,6 +86,17 @@ const filled = z.string({ error: 'must be a list of texts' }).min(1, { error: 'm
 export const list = (label = 'comma-separated list'): ValueType<readonly string[]> => ({
   label,
   schema: z.array(filled, { error: 'must be a list of texts' }),
+  read: splitList,
+});
+
+/** Networks in CIDR notation; a bare address is a network of one. */
+export const networks = (): ValueType<readonly string[]> => ({
+  label: 'comma-separated CIDR ranges',
+  schema: z.array(
+    z.string().refine((value) => ipaddr.isValidCIDR(value) || ipaddr.isValid(value), {
+      error: 'must hold networks such as 10.0.0.0/8 or 2001:db8::/32',
+    }),
+  ),
   read: splitList,
 });
 

@@ -7,8 +7,8 @@ export interface DrainSteps {
   /** No new connections; resolves when the last one is gone. */
   readonly close: () => Promise<unknown>;
   readonly server: Server;
-  /** Ends what has no end of its own, such as tunnels. */
-  readonly force: () => void;
+  /** Ends what has no end of its own: tunnels. */
+  readonly closeTunnels: () => void;
   readonly wait: (milliseconds: number) => Promise<void>;
 }
 
@@ -23,12 +23,13 @@ export async function drain(
   steps.begin();
   await steps.wait(limits.wait);
   const closed = steps.close();
+  steps.closeTunnels();
   // fastify #7044: close() leaves idle keep-alive connections open until their time-out.
   const sweep = setInterval(() => steps.server.closeIdleConnections(), 250);
   steps.server.closeIdleConnections();
   await Promise.race([closed, steps.wait(limits.grace)]);
   clearInterval(sweep);
-  steps.force();
+  steps.closeTunnels();
   steps.server.closeAllConnections();
   await closed;
 }

@@ -19,6 +19,8 @@ export interface RefusalContext {
   /** For programs: where a person can sign in. */
   readonly loginUrl?: string;
   readonly allow?: string;
+  /** Path of this site where trying again should lead. */
+  readonly returnTo?: string;
 }
 
 const drainBytes = 64 * 1024 * 1024;

@@ -1,8 +1,9 @@
-import { METHODS, type IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Trace } from './trace.ts';
+import { createUpgradeResponse } from './upgrade-response.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -44,6 +45,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     http: {
       maxHeaderSize: options.maxHeaderBytes,
       headersTimeout: 15_000,
+      connectionsCheckingInterval: 2_000,
       // Only WebSockets leave HTTP; `Upgrade: h2c` is served as the plain request it also is (threats 104, 105).
       shouldUpgradeCallback: (req) => req.headers.upgrade?.toLowerCase() === 'websocket',
     },
@@ -74,12 +76,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reply.code(404).send({ error: 'not_found' });
   });
   app.server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    const res = new ServerResponse(req);
-    res.shouldKeepAlive = false;
-    // An upgraded socket has left the server's hands, so an ordinary answer closes it.
-    res.on('finish', () => socket.end());
-    res.assignSocket(socket as never);
+    const res = createUpgradeResponse(req, socket);
     pending.set(req, { socket, head });
     app.routing(req, res);
   });

@@ -78,7 +78,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       const refusal = withRetry(buildRefusal(error), delay);
       failure = { refusal, retryAt: now() + delay };
       plan(delay);
-      log('warn', 'provider_discovery_failed', { code: refusal.code, detail: refusal.detail, retryInMs: delay });
+      log('warn', 'provider_discovery_failed', { refusal: refusal.code, detail: refusal.detail, retryInMs: delay });
       throw refusal;
     }
   }

@@ -59,7 +59,7 @@ export function createKeys(options: KeysOptions): Keys {
     } catch (error) {
       const refusal = buildRefusal(error);
       log('warn', 'provider_keys_failed', {
-        code: refusal.code,
+        refusal: refusal.code,
         detail: refusal.detail,
         keptOldKeys: keys !== undefined,
       });

@@ -102,14 +102,14 @@ function deny(
       parts.beginSignIn(outlet, target.raw);
       return;
     }
-    parts.refuse(outlet, new Refusal(denial.code, `no session, ${rule.name}`));
+    parts.refuse(outlet, new Refusal(denial.code, `no session, ${rule.name}`), { returnTo: target.raw });
     return;
   }
   const facts = explainDenial(rule, opened.session.person);
   parts.refuse(
     outlet,
     new Refusal(denial.code, `${rule.name}; ${facts.map(([name, value]) => `${name}: ${value}`).join('; ')}`),
-    { facts },
+    { facts, returnTo: target.raw },
   );
 }
 

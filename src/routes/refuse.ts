@@ -7,7 +7,6 @@ import type { Logger } from '../log.ts';
 /** Answers with a refusal and leaves one log line for those who run the proxy. Anything may be passed as thrown. */
 export type Refuse = (outlet: TracedOutlet, thrown: unknown, context?: RefusalContext) => void;
 
-const tryAgain: PageAction = { kind: 'link', href: '/oauth2/start', label: 'Try again' };
 const otherAccount: PageAction = { kind: 'post', href: '/oauth2/sign_out', label: 'Use another account' };
 
 export function createRefuse(options: { readonly log: Logger; readonly publicOrigin: string }): Refuse {
@@ -18,13 +17,18 @@ export function createRefuse(options: { readonly log: Logger; readonly publicOri
     logRefusal(options.log, outlet, refusal);
     sendRefusal(outlet, refusal, {
       ...(refusal.code === 'login_required' ? { loginUrl } : {}),
-      actions: listActions(refusal),
+      actions: listActions(refusal, context.returnTo),
       ...context,
     });
   };
 }
 
-function listActions(refusal: Refusal): readonly PageAction[] {
+function listActions(refusal: Refusal, returnTo = '/'): readonly PageAction[] {
+  const tryAgain: PageAction = {
+    kind: 'link',
+    href: `/oauth2/start?rd=${encodeURIComponent(returnTo)}`,
+    label: 'Try again',
+  };
   switch (refusal.code) {
     case 'login_required':
       return [{ ...tryAgain, label: 'Sign in' }];

@@ -94,7 +94,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
         request_id: outlet.requestId,
         user: session.person.user,
         roles: session.person.roles,
-        problem: session.person.problem,
+        problem: session.person.problem?.code,
       },
       'signed in',
     );
@@ -113,7 +113,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       try {
         await redeem(outlet, parameters, found.attempt, found.setCookies);
       } catch (thrown) {
-        refuse(outlet, thrown, { setCookies: found.setCookies });
+        refuse(outlet, thrown, { setCookies: found.setCookies, returnTo: found.attempt.returnTo });
         options.metrics.signIns.inc({ result: outlet.trace.outcome });
       }
       return;

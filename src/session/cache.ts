@@ -8,7 +8,7 @@ export interface Cache<Value extends object> {
 }
 
 interface CacheOptions {
-  /** Positive whole number. */
+  /** Whole number; 0 keeps nothing. */
   readonly maxEntries: number;
   /** Milliseconds. */
   readonly maxAgeMs: number;
@@ -23,6 +23,7 @@ interface Entry<Value> {
 /** Bounded in entries and in age. Time is asked of `now` alone, so that an entry ends exactly when it should. */
 export function createCache<Value extends object>(options: CacheOptions): Cache<Value> {
   const { maxAgeMs, now } = options;
+  if (options.maxEntries === 0) return { find: () => undefined, save: () => undefined };
   const entries = new LRUCache<string, Entry<Value>>({ max: options.maxEntries });
   return {
     find(key) {

@@ -128,7 +128,7 @@ describe('the demo in Chromium', { skip: chromium === undefined && 'no Chromium 
   );
 
   test(
-    'a person without a role reads why, with the name of the claim',
+    'a person without a role reads why, with the name of the claim, and can use another account',
     withProfile(async (profile) => {
       const page = await signIn(profile, 'nils', '/reports');
       const text = await page.innerText('body');
@@ -136,6 +136,12 @@ describe('the demo in Chromium', { skip: chromium === undefined && 'no Chromium 
       assert.match(text, /opencloud_role/);
       assert.match(text, /role_claim_missing/);
       await takeScreenshot(page, 'refused-no-role');
+      await page.click('text=Use another account');
+      await page.click('button[value=yes]');
+      await page.click('text=Sign in again');
+      await page.waitForSelector('button[name=pick]');
+      await pick(page, 'anna');
+      assert.equal(await page.textContent('#user'), 'anna');
     }),
   );
 

@@ -87,7 +87,7 @@ test('only five sign-ins stay open in one browser; the oldest gives way and expl
   const page = await browser.follow(first.location);
   assert.equal(page.status, 400);
   assert.match(page.text, /state_mismatch/);
-  assert.match(page.text, /href="\/oauth2\/start"/);
+  assert.match(page.text, /href="\/oauth2\/start\?rd=%2F"/);
 });
 
 test('users without a usable role get a page that says which claim was looked for and where, and never a loop', async () => {

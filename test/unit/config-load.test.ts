@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { findRoleDriver } from '../../src/config/check.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 import { goodSecret, minimalEnv } from '../support/env.ts';
@@ -25,6 +26,8 @@ function findProblems(env: Record<string, string>, files: Record<string, string>
   return '';
 }
 
+const withRoles = { ...minimalEnv, PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'roles' };
+
 test('the five settings are enough', () => {
   const { config, notes } = load(minimalEnv);
   assert.equal(config.upstream.address, 'http://127.0.0.1:3000');
@@ -33,7 +36,7 @@ test('the five settings are enough', () => {
   assert.deepEqual(config.admin.address, { host: '127.0.0.1', port: 9205 });
   assert.equal(config.session.maxAge, 7 * 24 * 3_600_000);
   assert.equal(config.headers.user, 'X-Forwarded-User');
-  assert.equal(config.access.roleDriver, 'oidc');
+  assert.equal(findRoleDriver(config.access), 'default');
   assert.deepEqual(config.provider.scopes, ['openid', 'profile', 'email']);
   assert.deepEqual(config.access.roleMapping, [
     { claimValue: 'opencloudAdmin', role: 'admin' },
@@ -41,7 +44,10 @@ test('the five settings are enough', () => {
     { claimValue: 'opencloudUser', role: 'user' },
     { claimValue: 'opencloudGuest', role: 'user-light' },
   ]);
-  assert.deepEqual(notes, []);
+  assert.deepEqual(
+    notes.map((note) => note.sentence),
+    ['is not set, so everyone who signs in gets the role user'],
+  );
   assert.ok(Object.isFrozen(config.session));
 });
 
@@ -75,7 +81,11 @@ test('variables that Kubernetes makes for a Service called proxy are no settings
 });
 
 test('the most specific name of a setting wins', () => {
-  const env: Record<string, string> = { ...minimalEnv, OC_URL: 'https://wide.example.com', OC_OIDC_ISSUER: 'https://less.example.com' };
+  const env: Record<string, string> = {
+    ...minimalEnv,
+    OC_URL: 'https://wide.example.com',
+    OC_OIDC_ISSUER: 'https://less.example.com',
+  };
   assert.equal(load(env).config.provider.issuer, 'https://id.example.com');
   const { PROXY_OIDC_ISSUER: _issuer, PROXY_PUBLIC_URL: _url, ...rest } = env;
   assert.equal(load(rest).config.provider.issuer, 'https://less.example.com');
@@ -124,6 +134,9 @@ const wrongValues: readonly (readonly [string, string, RegExp])[] = [
   ['PROXY_OIDC_CALLBACK_PATH', '/a/../b?x', /must be a path/],
   ['PROXY_USER_OIDC_CLAIM', 'referred_username', /did you mean preferred_username/],
   ['PROXY_DEBUG_ADDR', '127.0.0.1:8080', /another port/],
+  ['PROXY_TRUSTED_PROXIES', 'everyone', /must hold networks/],
+  ['PROXY_UNPROTECTED_ROUTES', 'no-slash', /begin with a slash/],
+  ['PROXY_USER_HEADER', 'X-Request-Id', /another meaning/],
   ['PROXY_UPSTREAM_URL', 'http://127.0.0.1:8080', /round in a circle/],
   ['PROXY_POST_LOGOUT_REDIRECT_URL', 'http://app.example.com/', /must be https/],
   ['PROXY_JUST_WRONG', 'x', /is not a setting/],
@@ -217,18 +230,18 @@ test('rules and unprotected routes do not mix', () => {
 });
 
 test('the role mapping is ordered and may hold "=" in a claim value', () => {
-  const { config, notes } = load({ ...minimalEnv, PROXY_ROLE_MAPPING: 'cn=admins=admin, staff=user' });
+  const { config, notes } = load({ ...withRoles, PROXY_ROLE_MAPPING: 'cn=admins=admin, staff=user' });
   assert.deepEqual(config.access.roleMapping, [
     { claimValue: 'cn=admins', role: 'admin' },
     { claimValue: 'staff', role: 'user' },
   ]);
   assert.deepEqual(notes, []);
-  assert.match(load({ ...minimalEnv, PROXY_ROLE_MAPPING: 'a=x,a=y' }).notes[0]?.sentence ?? '', /more than once/);
+  assert.match(load({ ...withRoles, PROXY_ROLE_MAPPING: 'a=x,a=y' }).notes[0]?.sentence ?? '', /more than once/);
   assert.equal(load({ ...minimalEnv, PROXY_ROLE_MAPPING: 'passthrough' }).config.access.roleMapping, 'passthrough');
 });
 
 test('switching a protection off is said at every start', () => {
-  const { notes } = load({ ...minimalEnv, PROXY_OIDC_INSECURE: 'true', PROXY_INSECURE_BACKENDS: 'true' });
+  const { notes } = load({ ...withRoles, PROXY_OIDC_INSECURE: 'true', PROXY_INSECURE_BACKENDS: 'true' });
   assert.deepEqual(
     notes.map((note) => [note.level, note.setting]),
     [
@@ -297,6 +310,30 @@ test('the example file is valid as it is', () => {
     '/run/secrets/claimgate/client_secret': 'a-client-secret-of-some-length',
   };
   const { config } = load({ PROXY_CONFIG_FILE: '/c.yaml' }, files);
-  assert.deepEqual(config.access, load(minimalEnv).config.access);
+  assert.deepEqual(config.access, load({ ...withRoles, PROXY_ROLE_ASSIGNMENT_DRIVER: '' }).config.access);
   assert.deepEqual(config.headers, load(minimalEnv).config.headers);
+});
+
+test('a role claim, or a source for it, is never set in vain', () => {
+  const drivers: readonly (readonly [Record<string, string>, string])[] = [
+    [{}, 'default'],
+    [{ PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'opencloud_role' }, 'oidc'],
+    [{ PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM_SOURCE: 'access_token' }, 'oidc'],
+    [{ PROXY_ROLE_ASSIGNMENT_DRIVER: 'oidc' }, 'oidc'],
+    [{ PROXY_ROLE_ASSIGNMENT_DRIVER: 'default', PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'roles' }, 'default'],
+  ];
+  for (const [env, expected] of drivers)
+    assert.equal(findRoleDriver(load({ ...minimalEnv, ...env }).config.access), expected);
+});
+
+test('a rule that asks for a role nobody gets is pointed out', () => {
+  const files = { '/c.yaml': 'rules: [{ path: /a, roles: [editor] }, { path: /b, roles: [admin] }]' };
+  const { notes } = load(
+    { ...minimalEnv, PROXY_CONFIG_FILE: '/c.yaml', PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'roles' },
+    files,
+  );
+  assert.deepEqual(
+    notes.map((note) => note.setting),
+    ['rules[0].roles'],
+  );
 });
