@@ -15,9 +15,13 @@ export function buildReadings(path: string): readonly string[] {
     checkDecoded(twice);
     readings.add(twice);
   }
-  for (const reading of readings) if (reading.includes(';')) readings.add(dropParameters(reading));
-  for (const reading of readings) if (/[?#]/.test(reading)) readings.add(reading.slice(0, reading.search(/[?#]/)));
-  for (const reading of readings) if (reading.includes('//')) readings.add(reading.replace(/\/{2,}/g, '/'));
+  // What is added here is visited in its turn, so every order of these steps is among the readings.
+  for (const reading of readings) {
+    if (reading.includes(';')) readings.add(dropParameters(reading));
+    if (reading.includes('//')) readings.add(reading.replace(/\/{2,}/g, '/'));
+    const end = reading.search(/[?#]/);
+    if (end >= 0) readings.add(reading.slice(0, end));
+  }
   return [...readings];
 }
 

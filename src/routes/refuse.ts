@@ -55,7 +55,7 @@ function listActions(refusal: Refusal, returnTo = '/'): readonly PageAction[] {
     case 'identity_unrepresentable':
       return [otherAccount, tryAgain];
     case 'role_required':
-      return [otherAccount];
+      return [{ kind: 'link', href: '/', label: 'Back to the start' }, otherAccount];
     default:
       return [];
   }

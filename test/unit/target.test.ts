@@ -215,6 +215,10 @@ describe('the request target', () => {
       { numRuns: 2000 },
     );
   });
+
+  it('has every order of the steps among the readings: a cut first and parameters dropped after it', () => {
+    assert.deepEqual(readingsOf('/;%3f/a').toSorted(), ['/', '/;', '/;?/a', '//a', '/a'].toSorted());
+  });
 });
 
 function readingsOf(raw: string): readonly string[] {
