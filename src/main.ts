@@ -67,8 +67,15 @@ async function serve(): Promise<void> {
     },
     'listening',
   );
+  let endingSince = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      // Under npm one Ctrl-C arrives twice; a later one means "at once".
+      if (endingSince > 0) {
+        if (Date.now() - endingSince > 1_000) process.exit(1);
+        return;
+      }
+      endingSince = Date.now();
       log.info({ signal }, 'shutting down');
       end(app, log, signal === 'SIGINT' ? { ...config.shutdown, wait: 0 } : config.shutdown);
     });
