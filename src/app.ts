@@ -1,20 +1,18 @@
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
+import { buildPersonPolicy, buildRuleSpec, loadProviderOptions, loadUpstreamOptions } from './app-options.ts';
 import { buildIdentity } from './access/identity.ts';
-import type { PersonPolicy } from './access/person.ts';
-import { compileRules, type RuleSpec } from './access/rules.ts';
-import { findRoleDriver, isLoopbackUrl } from './config/check.ts';
-import { ConfigError } from './config/problems.ts';
+import { compileRules } from './access/rules.ts';
 import type { Config } from './config/schema.ts';
+import { ownPaths } from './config/own-paths.ts';
 import { stripCookies } from './http/cookies.ts';
 import { createForwarded } from './http/forwarded.ts';
 import { createServer } from './http/server.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createLoginState } from './oidc/login-state.ts';
-import { createProvider, type Provider, type ProviderOptions } from './oidc/provider.ts';
+import { createProvider, type Provider } from './oidc/provider.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createGate, mountGate } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
@@ -50,8 +48,6 @@ export interface App {
   beginDrain(): void;
 }
 
-const wellKnownPath = '/.well-known/openid-configuration';
-
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
 export async function createApp(config: Config, { log, now, randomBytes }: Surroundings): Promise<App> {
   const publicUrl = new URL(config.http.publicUrl);
@@ -80,18 +76,18 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
           'unprotected_routes',
         )
       : compileRules(listed.map(buildRuleSpec));
-  const provider = createProvider(buildProviderOptions(config, { log, now, randomBytes }));
+  const provider = createProvider(loadProviderOptions(config, { log, now }));
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
-  const hint = createHint({ sealer, cookie, path: '/oauth2/sign_out' });
+  const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const metrics = createMetrics({ countTunnels: () => tunnels.size, findProviderStatus: () => provider.status() });
   const refuse = createRefuse({ log, publicOrigin });
-  const ownPaths = [
-    '/oauth2/start',
+  const answered = [
+    ownPaths.start,
     config.provider.callbackPath,
-    '/oauth2/sign_out',
-    '/oauth2/signed_out',
-    '/oauth2/userinfo',
-    ...(config.provider.rewriteWellKnown ? [wellKnownPath] : []),
+    ownPaths.signOut,
+    ownPaths.signedOut,
+    ownPaths.userinfo,
+    ...(config.provider.rewriteWellKnown ? [ownPaths.wellKnown] : []),
   ];
   const signIn = createSignInFlow({
     provider,
@@ -104,24 +100,13 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
     metrics,
     cookie,
     publicOrigin,
-    ownPaths,
+    ownPaths: answered,
     maxAge: config.session.maxAge,
     now,
     randomBytes,
   });
 
-  const upstream = createUpstream({
-    url: config.upstream.address,
-    connections: config.upstream.maxConnections,
-    maxWaiting: config.upstream.maxQueue,
-    maxWaitMs: config.upstream.maxQueueWait,
-    connectTimeoutMs: config.upstream.connectTimeout,
-    headersTimeoutMs: config.upstream.headersTimeout,
-    tls: {
-      insecure: config.upstream.insecure,
-      ...(config.upstream.caFile === undefined ? {} : { ca: loadPem(config.upstream.caFile, 'PROXY_HTTPS_CACERT') }),
-    },
-  });
+  const upstream = createUpstream(loadUpstreamOptions(config));
   const { encoding: _encoding, ...identityHeaders } = config.headers;
   const filter = createHeaderFilter({
     identityHeaders: [...Object.values(identityHeaders), 'X-Request-Id'],
@@ -133,23 +118,36 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
     dropMethodOverride: listed.some((rule) => rule.methods !== undefined),
     location: { upstream: upstream.origin, public: publicOrigin },
   });
-  const carrier = { upstream, filter, isDraining: () => draining };
-  const tunnels: Tunnels = createTunnels(carrier);
+  const carrier = {
+    upstream,
+    filter,
+    isDraining: () => draining,
+    limits: { maxBytes: config.http.maxBodyBytes, idleMs: config.http.bodyTimeout },
+  };
+  const tunnels: Tunnels = createTunnels({
+    ...carrier,
+    ...(config.http.maxTunnels === 0 ? {} : { maxTunnels: config.http.maxTunnels }),
+  });
   const forwarded = createForwarded({ trusted: config.http.trustedProxies, publicUrl });
   const gate = createGate({
+    targetPolicy: {
+      encodedSlashes: config.http.encodedSlashes === 'allow',
+      undecodable: config.http.undecodablePaths === 'allow',
+      maxBytes: config.http.maxTargetBytes,
+    },
     rules,
     store,
     forwarded,
     forward: createForwarder(carrier),
     tunnels,
-    allowedOrigins: new Set([publicOrigin]),
+    allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
     beginSignIn: (outlet, returnTo) => signIn.begin(outlet, returnTo),
     refuse,
   });
 
   const server = createServer({
-    ownPaths: new Set(ownPaths),
-    maxHeaderBytes: config.http.maxHeaderBytes,
+    ownPaths: new Set(answered),
+    limits: config.http,
     beginTrace: createAccessLog({
       log,
       metrics,
@@ -162,7 +160,7 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
   registerEndpoints(
     server,
     {
-      ...listLoginEndpoints({ signIn, publicOrigin, callbackPath: config.provider.callbackPath, ownPaths }),
+      ...listLoginEndpoints({ signIn, publicOrigin, callbackPath: config.provider.callbackPath, ownPaths: answered }),
       ...listLogoutEndpoints({
         store,
         hint,
@@ -189,81 +187,5 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
     beginDrain: () => {
       draining = true;
     },
-  };
-}
-
-function loadPem(path: string, setting: string): string {
-  let text = '';
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new ConfigError([{ setting, sentence: `names a file that cannot be read: ${path}` }]);
-  }
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new ConfigError([{ setting, sentence: `names a file without a PEM certificate: ${path}` }]);
-  }
-  return text;
-}
-
-function buildPersonPolicy({ access }: Config): PersonPolicy {
-  const roleDriver = findRoleDriver(access);
-  const roleDefault = access.roleDefault ?? (roleDriver === 'default' ? 'user' : undefined);
-  return {
-    userClaim: access.userClaim,
-    coerceUser: access.coerceUser,
-    roleDriver,
-    roleClaim: access.roleClaim ?? 'roles',
-    roleSource: access.roleSource,
-    roleClaimMode: access.roleClaimMode,
-    roleMapping: access.roleMapping,
-    roleMatch: access.roleMatch,
-    roleDefaultOn: access.roleDefaultOn,
-    ...(roleDefault === undefined ? {} : { roleDefault }),
-    emailClaim: access.emailClaim,
-    nameClaim: access.nameClaim,
-    groupsClaim: access.groupsClaim,
-    usernameClaim: access.usernameClaim,
-  };
-}
-
-function buildProviderOptions({ provider, access, http }: Config, { log, now }: Surroundings): ProviderOptions {
-  const { issuer, discoveryUrl } = provider;
-  return {
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(discoveryUrl === undefined ? {} : { discoveryUrl }),
-    clientId: provider.clientId,
-    clientSecret: () => provider.clientSecret,
-    tokenAuthMethod: provider.tokenAuthMethod,
-    scopes: provider.scopes.includes('openid') ? provider.scopes : ['openid', ...provider.scopes],
-    redirectUri: `${new URL(http.publicUrl).origin}${provider.callbackPath}`,
-    idTokenAlgs: provider.idTokenAlgs,
-    audiences: provider.audiences.length > 0 ? provider.audiences : [provider.clientId],
-    accessTokenVerifyMethod: provider.accessTokenVerifyMethod,
-    userinfo: provider.skipUserinfo ? 'off' : provider.userinfo,
-    requireAccessTokenClaims: findRoleDriver(access) === 'oidc' && access.roleSource === 'access_token',
-    jwks: {
-      refreshIntervalMs: provider.jwksRefreshInterval * 60_000,
-      timeoutMs: provider.jwksRefreshTimeout * 1_000,
-      rateLimitMs: provider.jwksRefreshLimit * 1_000,
-      refreshUnknownKid: provider.jwksRefreshUnknownKid,
-    },
-    tls: {
-      insecure: provider.insecure,
-      ...(provider.caFile === undefined ? {} : { ca: loadPem(provider.caFile, 'PROXY_OIDC_CA_FILE') }),
-    },
-    allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? ''),
-    timeoutMs: provider.timeout,
-    now,
-    log: (level, event, fields) => log[level](fields, event),
-  };
-}
-
-function buildRuleSpec(rule: Config['rules']['rules'][number]): RuleSpec {
-  return {
-    path: rule.path,
-    ...(rule.exact === undefined ? {} : { exact: rule.exact }),
-    ...(rule.methods === undefined ? {} : { methods: rule.methods }),
-    ...(rule.public === undefined ? {} : { public: rule.public }),
-    ...(rule.roles === undefined ? {} : { roles: rule.roles }),
   };
 }

@@ -20,6 +20,11 @@ const catalogue = {
     sentence: 'The address of this request is not valid.',
     cure: 'The client must send an absolute path without dot segments, backslashes, fragments or broken percent escapes.',
   },
+  target_too_long: {
+    status: 414,
+    sentence: 'The address of this request is too long.',
+    cure: 'See PROXY_MAX_TARGET_BYTES.',
+  },
   target_ambiguous: {
     status: 400,
     sentence: 'The address of this request can be read in more than one way.',
@@ -39,6 +44,21 @@ const catalogue = {
     status: 405,
     sentence: 'This method is not allowed here.',
     cure: 'CONNECT and TRACE are never forwarded; own endpoints list their methods in Allow.',
+  },
+  body_too_large: {
+    status: 413,
+    sentence: 'What you sent is larger than this application takes.',
+    cure: 'See PROXY_MAX_BODY_BYTES.',
+  },
+  body_timeout: {
+    status: 408,
+    sentence: 'What you sent took too long to arrive.',
+    cure: 'The client fell silent in the middle of its body; see PROXY_BODY_TIMEOUT.',
+  },
+  too_many_connections: {
+    status: 503,
+    sentence: 'Too many people are connected. Please try again shortly.',
+    cure: 'See PROXY_MAX_CONNECTIONS.',
   },
   header_overflow: {
     status: 431,

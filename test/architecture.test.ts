@@ -44,6 +44,7 @@ const table: readonly Row[] = [
     packages: ['node:*', 'fastify'],
   },
   { files: 'config/*', ours: ['config/*', 'type access/*'], packages: ['node:*', 'zod', 'yaml', 'ipaddr.js'] },
+  { files: 'app-options.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*'] },
   { files: 'app.ts', ours: ['**', '!main.ts', '!config/load.ts'], packages: ['node:*', 'fastify', '@fastify/*'] },
   { files: 'main.ts', ours: ['app.ts', 'log.ts', 'http/drain.ts', 'config/*'], packages: ['node:*', 'pino'] },
 ];

@@ -2,11 +2,14 @@ import { parseDocument } from 'yaml';
 import type { Problem } from './problems.ts';
 import { findNearest } from './problems.ts';
 
+/** What a file holds; `values` has a null for a key that is there without a value. */
+export interface FileContent {
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly problems: readonly Problem[];
+}
+
 /** The leaves of a YAML file by dotted key, down to the known keys; keys nobody knows become problems. */
-export function readYaml(
-  source: string,
-  known: ReadonlySet<string>,
-): { readonly values: ReadonlyMap<string, unknown>; readonly problems: readonly Problem[] } {
+export function buildFileContent(source: string, known: ReadonlySet<string>): FileContent {
   const document = parseDocument(source, { uniqueKeys: true, prettyErrors: true });
   const problems: Problem[] = document.errors.map((error) => ({
     setting: 'PROXY_CONFIG_FILE',
@@ -14,7 +17,15 @@ export function readYaml(
   }));
   const values = new Map<string, unknown>();
   if (problems.length > 0) return { values, problems };
-  const root: unknown = document.toJS({ maxAliasCount: 0 });
+  let root: unknown;
+  try {
+    root = document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return {
+      values,
+      problems: [{ setting: 'PROXY_CONFIG_FILE', sentence: 'must not use aliases; write the value out' }],
+    };
+  }
   if (root === null || root === undefined) return { values, problems };
   if (!isMapping(root)) {
     return {
@@ -39,7 +50,7 @@ function collect(
   for (const [name, value] of Object.entries(node)) {
     const key = `${prefix}${name}`;
     if (known.has(key)) {
-      if (value !== null) values.set(key, value);
+      values.set(key, value);
       continue;
     }
     const isBranch = [...known].some((candidate) => candidate.startsWith(`${key}.`));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { checkConfig } from './check.ts';
-import { readYaml } from './file.ts';
+import { findRoleDriver } from './role-driver.ts';
+import { buildFileContent } from './file.ts';
 import { isServiceVariable, refused, withoutEffect } from './foreign.ts';
 import { ConfigError, findNearest, type Note, type Problem } from './problems.ts';
 import { type Config, settings } from './schema.ts';
@@ -35,12 +36,28 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
     config[group] = Object.freeze(slice);
   }
   if (problems.length > 0) throw new ConfigError(problems);
+  const given = findGiven(env, file);
+  config['access'] = Object.freeze({
+    ...config['access'],
+    roleDriver: findRoleDriver(config['access']?.['roleDriver'], given),
+  });
 
   // The loop above has just checked every member against the schema that Config is derived from.
   const loaded = Object.freeze(config) as unknown as Config;
-  const found = checkConfig(loaded);
+  const found = checkConfig(loaded, given);
   if (found.problems.length > 0) throw new ConfigError(found.problems);
   return { config: loaded, notes: [...notes, ...found.notes] };
+}
+
+/** YAML keys of the settings that somebody wrote down, also where they left the value empty. */
+function findGiven(env: Sources['env'], file: ReadonlyMap<string, unknown>): ReadonlySet<string> {
+  const given = new Set(file.keys());
+  for (const members of Object.values(settings)) {
+    for (const setting of Object.values(members as Record<string, Setting<unknown>>)) {
+      if (setting.env.some((name) => env[name] !== undefined)) given.add(setting.yaml);
+    }
+  }
+  return given;
 }
 
 /** Every name under which a setting can be found in the environment. */
@@ -93,7 +110,7 @@ function loadFile(
   }
   const text = tryRead(path, configFileVariable, readText, problems);
   if (text === undefined) return new Map();
-  const { values, problems: found } = readYaml(text, known);
+  const { values, problems: found } = buildFileContent(text, known);
   problems.push(...found);
   return values;
 }
@@ -143,12 +160,16 @@ function findRaw(
     if (isGiven(inline)) return { name, value: setting.type.read(inline.trim()) };
   }
   const path = setting.secret ? file.get(`${setting.yaml}_file`) : undefined;
-  if (typeof path === 'string') {
+  if (path !== undefined && (typeof path !== 'string' || path === '')) {
+    problems.push({ setting: `${setting.yaml}_file`, sentence: 'must be the path of a file' });
+    return undefined;
+  }
+  if (path !== undefined) {
     const text = tryRead(path, `${setting.yaml}_file`, readText, problems);
     return { name: `${setting.yaml}_file`, value: setting.type.read((text ?? '').trim()) };
   }
   const value = file.get(setting.yaml);
-  if (value === undefined) return undefined;
+  if (value === undefined || value === null) return undefined;
   return { name: setting.yaml, value: setting.secret && typeof value === 'string' ? setting.type.read(value) : value };
 }
 

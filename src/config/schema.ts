@@ -46,6 +46,61 @@ export const settings = {
       env: ['PROXY_MAX_HEADER_BYTES'],
       doc: 'Largest request header block; above it the answer is 431.',
     }),
+    maxHeaderCount: defaulted(integer(16, 2_000), 200, {
+      yaml: 'http.max_header_count',
+      env: ['PROXY_MAX_HEADER_COUNT'],
+      doc: 'Header lines of a request; above it the answer is 431.',
+    }),
+    maxTargetBytes: defaulted(integer(256, 65_536, 'bytes'), 16_384, {
+      yaml: 'http.max_target_bytes',
+      env: ['PROXY_MAX_TARGET_BYTES'],
+      doc: 'Longest path and query; above it the answer is 414.',
+    }),
+    maxBodyBytes: defaulted(integer(0, Number.MAX_SAFE_INTEGER, 'bytes'), 0, {
+      yaml: 'http.max_body_bytes',
+      env: ['PROXY_MAX_BODY_BYTES'],
+      doc: 'Largest request body; above it the answer is 413. 0 sets no limit.',
+    }),
+    headersTimeout: defaulted(duration('1s', '5m'), '15s', {
+      yaml: 'http.headers_timeout',
+      env: ['PROXY_HEADERS_TIMEOUT'],
+      doc: 'How long the header block of a request may take to arrive; then the answer is 408.',
+    }),
+    bodyTimeout: defaulted(duration('0', '1h'), '60s', {
+      yaml: 'http.body_timeout',
+      env: ['PROXY_BODY_TIMEOUT'],
+      doc: 'Longest silence of a client in the middle of its body; then the answer is 408. 0 waits for ever.',
+    }),
+    keepAliveTimeout: defaulted(duration('1s', '1h'), '75s', {
+      yaml: 'http.keep_alive_timeout',
+      env: ['PROXY_KEEP_ALIVE_TIMEOUT'],
+      doc: 'How long an idle connection of a client stays open. Above the limit of the load balancer in front.',
+    }),
+    maxConnections: defaulted(integer(0, 1_000_000), 0, {
+      yaml: 'http.max_connections',
+      env: ['PROXY_MAX_CONNECTIONS'],
+      doc: 'Connections of clients at the same time; the next one gets 503. 0 sets no limit.',
+    }),
+    encodedSlashes: defaulted(choice('refuse', 'allow'), 'refuse', {
+      yaml: 'http.encoded_slashes',
+      env: ['PROXY_ENCODED_SLASHES'],
+      doc: '`%2F` in a path: `refuse`, or `allow` it where the path falls under the same rule whether the application takes it for a separator or not.',
+    }),
+    undecodablePaths: defaulted(choice('refuse', 'allow'), 'refuse', {
+      yaml: 'http.undecodable_paths',
+      env: ['PROXY_UNDECODABLE_PATHS'],
+      doc: 'Paths with broken escapes or escapes that are not UTF-8, such as `/%E4`: `refuse`, or `allow` them for applications older than UTF-8.',
+    }),
+    websocketOrigins: defaulted(list('comma-separated origins'), [], {
+      yaml: 'http.websocket_origins',
+      env: ['PROXY_WEBSOCKET_ORIGINS'],
+      doc: 'Origins, besides the public URL, whose pages may open WebSockets with a session, such as `https://other.example.com`.',
+    }),
+    maxTunnels: defaulted(integer(0, 1_000_000), 0, {
+      yaml: 'http.max_tunnels',
+      env: ['PROXY_MAX_TUNNELS'],
+      doc: 'Open WebSockets at the same time; the next one gets 503. 0 sets no limit.',
+    }),
   },
   admin: {
     address: defaulted(listenAddress(), '127.0.0.1:9205', {
@@ -70,6 +125,21 @@ export const settings = {
       yaml: 'backend_https_cacert',
       env: ['PROXY_HTTPS_CACERT'],
       doc: 'PEM file with the certificate authorities for an https application.',
+    }),
+    certFile: optional(text('file'), {
+      yaml: 'upstream.cert_file',
+      env: ['PROXY_UPSTREAM_CERT_FILE'],
+      doc: 'PEM file with the certificate that Claimgate shows to an https application.',
+    }),
+    keyFile: optional(text('file'), {
+      yaml: 'upstream.key_file',
+      env: ['PROXY_UPSTREAM_KEY_FILE'],
+      doc: 'PEM file with the key of `PROXY_UPSTREAM_CERT_FILE`.',
+    }),
+    serverName: optional(text('host name'), {
+      yaml: 'upstream.server_name',
+      env: ['PROXY_UPSTREAM_SERVER_NAME'],
+      doc: 'Name that the certificate of an https application must carry, where it differs from the host of its address. No request can choose it.',
     }),
     insecure: defaulted(flag(), false, {
       yaml: 'insecure_backends',

@@ -89,14 +89,17 @@ export const list = (label = 'comma-separated list'): ValueType<readonly string[
   read: splitList,
 });
 
-/** Networks in CIDR notation; a bare address is a network of one. */
+/** An address, or a CIDR range with all its parts. */
+function isNetwork(value: string): boolean {
+  const [address = '', length, ...rest] = value.split('/');
+  const bits = ipaddr.IPv4.isValidFourPartDecimal(address) ? 32 : ipaddr.IPv6.isValid(address) ? 128 : -1;
+  if (bits < 0 || rest.length > 0) return false;
+  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits);
+}
+
 export const networks = (): ValueType<readonly string[]> => ({
   label: 'comma-separated CIDR ranges',
-  schema: z.array(
-    z.string().refine((value) => ipaddr.isValidCIDR(value) || ipaddr.isValid(value), {
-      error: 'must hold networks such as 10.0.0.0/8 or 2001:db8::/32',
-    }),
-  ),
+  schema: z.array(z.string().refine(isNetwork, { error: 'must hold networks such as 10.0.0.0/8 or 2001:db8::/32' })),
   read: splitList,
 });
 
@@ -202,7 +205,7 @@ export const headerName = (): ValueType<string> => ({
 /** A path of this site, literal. */
 export const sitePath = (): ValueType<string> => ({
   label: 'path',
-  schema: z.string({ error: 'must be a path' }).regex(/^(\/[A-Za-z0-9._~-]+)+$/, {
+  schema: z.string({ error: 'must be a path' }).regex(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/, {
     error: 'must be a path such as /oauth2/callback, without a slash at the end',
   }),
   read: (value) => value,

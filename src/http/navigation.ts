@@ -25,6 +25,12 @@ export function isScripted(headers: IncomingHttpHeaders): boolean {
   return String(headers['x-requested-with'] ?? '').toLowerCase() === 'xmlhttprequest';
 }
 
+/** False for what a page loads or fetches ahead on its own; true also for browsers that do not say. */
+export function isOpenedByPerson(headers: IncomingHttpHeaders): boolean {
+  const destination = headers['sec-fetch-dest'];
+  return !isPrefetch(headers) && (destination === undefined || destination === 'document');
+}
+
 function acceptsHtml(headers: IncomingHttpHeaders): boolean {
   return headers.accept?.includes('text/html') ?? false;
 }

@@ -44,7 +44,8 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`,
   'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
+  // With no-referrer the browser would send `Origin: null` with the sign-out form; more than the origin could give a code away.
+  'Referrer-Policy': 'strict-origin',
 };
 
 const entities: Readonly<Record<string, string>> = {

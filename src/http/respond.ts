@@ -46,7 +46,7 @@ export function send(
   lines.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff', 'X-Request-Id', outlet.requestId);
   for (const cookie of setCookies) lines.push('Set-Cookie', cookie);
   lines.push('Content-Length', String(payload.length));
-  if (headers['Upgrade'] === undefined && req.headers.upgrade !== undefined) lines.push('Connection', 'close');
+  if (req.headers.upgrade !== undefined) lines.push('Connection', 'close');
   try {
     res.writeHead(status, lines);
     res.end(req.method === 'HEAD' ? undefined : payload);

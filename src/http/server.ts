@@ -22,10 +22,19 @@ const pending = new WeakMap<IncomingMessage, PendingUpgrade>();
 /** Set when the request asks for a WebSocket. */
 export const findUpgrade = (req: IncomingMessage): PendingUpgrade | undefined => pending.get(req);
 
+/** Bounds on what clients may send and hold; times in milliseconds, 0 sets none. */
+interface ServerLimits {
+  readonly maxHeaderBytes: number;
+  readonly maxHeaderCount: number;
+  readonly headersTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly maxConnections: number;
+}
+
 interface ServerOptions {
   /** Exact paths that Claimgate answers itself; every other target goes to the gate. */
   readonly ownPaths: ReadonlySet<string>;
-  readonly maxHeaderBytes: number;
+  readonly limits: ServerLimits;
   readonly beginTrace: (req: IncomingMessage, res: ServerResponse) => Trace;
   /** Bytes that are no HTTP: called with a stable code, for the log. */
   readonly onProtocolError: (code: string) => void;
@@ -33,18 +42,19 @@ interface ServerOptions {
 
 /** The Fastify instance with its limits, its four outlets for errors, and upgrades led through the same hooks. */
 export function createServer(options: ServerOptions): FastifyInstance {
+  const { limits } = options;
   const app = fastify({
     logger: false,
     trustProxy: false,
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    keepAliveTimeout: 75_000,
+    keepAliveTimeout: limits.keepAliveTimeout,
     requestTimeout: 0,
     // Fastify's router never sees a target of the application, so neither decodes nor refuses it.
     rewriteUrl: (req) => (options.ownPaths.has(findPath(req.url ?? '')) ? (req.url ?? '/') : '/'),
     http: {
-      maxHeaderSize: options.maxHeaderBytes,
-      headersTimeout: 15_000,
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeout,
       connectionsCheckingInterval: 2_000,
       // Only WebSockets leave HTTP; `Upgrade: h2c` is served as the plain request it also is (threats 104, 105).
       shouldUpgradeCallback: (req) => req.headers.upgrade?.toLowerCase() === 'websocket',
@@ -75,8 +85,23 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.setNotFoundHandler((_request, reply) => {
     reply.code(404).send({ error: 'not_found' });
   });
+  app.server.maxHeadersCount = limits.maxHeaderCount;
+  if (limits.maxConnections > 0) {
+    app.server.on('connection', (socket) => {
+      app.server.getConnections((_error, count) => {
+        if (count > limits.maxConnections) answerProtocolError('too_many_connections', socket);
+      });
+    });
+  }
   app.server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const res = createUpgradeResponse(req, socket);
+    let res: ServerResponse;
+    try {
+      res = createUpgradeResponse(req, socket);
+    } catch {
+      // An answer is still owed on this connection: RFC 9112, section 9.3.2 wants them in order, and the parser is gone.
+      socket.destroy();
+      return;
+    }
     pending.set(req, { socket, head });
     app.routing(req, res);
   });
@@ -91,11 +116,14 @@ function findPath(target: string): string {
 const protocolErrors: Readonly<Record<string, readonly [number, string, string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'header_overflow'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'request_timeout'],
+  too_many_connections: [503, 'Service Unavailable', 'too_many_connections'],
 };
 
 /** The answer to bytes that Node's parser refuses, written by hand because there is no response object. */
 function answerProtocolError(code: string | undefined, socket: Duplex): void {
-  if (!socket.writable || code === 'ECONNRESET') {
+  // Node's own handler looks at the same member: once a head is out, anything more would be content of that answer.
+  const answer = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
+  if (!socket.writable || code === 'ECONNRESET' || answer?.headersSent === true) {
     socket.destroy();
     return;
   }

@@ -50,6 +50,8 @@ const RANDOM_BYTES = 32;
 const STATE_SHAPE = /^[\w-]{43}$/;
 const NAME_CHARACTERS = 16;
 const MAX_OUTSTANDING = 5;
+/** Of the names a client sends; each is looked for in the whole header, and may be cleared. */
+const MAX_JUDGED = 16;
 const MAX_USED = 10_000;
 const MAX_RETURN_TO_BYTES = 2_048;
 
@@ -75,6 +77,7 @@ export function createLoginState(options: LoginStateOptions): LoginState {
   /** Names of the attempts that must go to make room for one more; what does not open goes first. */
   function listSurplus(rawHeaders: readonly string[]): string[] {
     const outstanding = listCookieNames(rawHeaders, prefix)
+      .slice(0, MAX_JUDGED)
       .map((name) => ({ name, startedAt: findAttempts(name, rawHeaders)[0]?.startedAt ?? Number.NEGATIVE_INFINITY }))
       .sort((a, b) => a.startedAt - b.startedAt || (a.name < b.name ? -1 : 1));
     return outstanding.slice(0, Math.max(0, outstanding.length - MAX_OUTSTANDING + 1)).map(({ name }) => name);

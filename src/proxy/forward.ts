@@ -1,7 +1,7 @@
 import { buildRefusal } from '../errors.ts';
 import { type DispatchOptions, type Exchange, Relay, type RelayOptions } from './relay.ts';
 import { hasContent } from './request-check.ts';
-import { createUpload } from './upload.ts';
+import { checkAnnouncedLength, createUpload } from './upload.ts';
 
 export type { Exchange } from './relay.ts';
 
@@ -11,12 +11,14 @@ export type Forward = (exchange: Exchange) => void;
 export function createForwarder(options: RelayOptions): Forward {
   const { upstream, filter } = options;
   const { servername } = upstream;
+  const limits = options.limits ?? { maxBytes: 0, idleMs: 0 };
 
   return function forward(exchange) {
     try {
       const { req } = exchange;
       const method = req.method ?? '';
-      const upload = hasContent(req.rawHeaders) ? createUpload(req) : undefined;
+      checkAnnouncedLength(req, limits);
+      const upload = hasContent(req.rawHeaders) ? createUpload(req, limits) : undefined;
       const request: DispatchOptions = {
         path: exchange.target.raw,
         method,

@@ -14,11 +14,12 @@ import type { OpenedSession, SessionStore } from '../session/cookie-store.ts';
 import { isAllowedOrigin } from './origin.ts';
 import type { Exchange } from './relay.ts';
 import { checkRequest } from './request-check.ts';
-import { checkTarget, type Target } from './target.ts';
+import { checkTarget, type Target, type TargetPolicy } from './target.ts';
 import type { Tunnels } from './tunnel.ts';
 
 /** The parts the gate leads a request through, in the order in which it meets them. */
 export interface GateParts {
+  readonly targetPolicy: TargetPolicy;
   readonly rules: RuleBook;
   readonly store: SessionStore;
   readonly forwarded: Forwarded;
@@ -36,7 +37,7 @@ export function createGate(
   return (req, res, rawTarget, trace) => {
     const outlet: TracedOutlet = { req, res, requestId: trace.id, trace };
     try {
-      const target = checkTarget(rawTarget);
+      const target = checkTarget(rawTarget, parts.targetPolicy);
       checkRequest(req.rawHeaders);
       checkMethod(req.method);
       const rule = findRule(parts.rules, target, req.method ?? '');

@@ -1,15 +1,25 @@
 import { Refusal } from '../errors.ts';
 
+/** What may be read although it is not strict; see TargetPolicy. */
+export interface ReadingPolicy {
+  readonly encodedSlashes: boolean;
+  readonly undecodable: boolean;
+}
+
+const escapes = /(?:%[0-9a-fA-F]{2})+/g;
+
 /**
- * All plausible decoded forms of a raw path without `%2F`: percent-decoded once, and, only where the path gives cause,
+ * All plausible decoded forms of a raw path: percent-decoded once, and, only where the path gives cause,
  * decoded twice, without path parameters, with empty segments merged, or cut at a decoded `?` or `#`. Duplicates are left out.
  * Throws a Refusal `target_malformed` when any of them holds a dot segment, a control or a separator that the raw path did not show.
  */
-export function buildReadings(path: string): readonly string[] {
-  const once = decodeOnce(path);
+export function buildReadings(path: string, policy: ReadingPolicy): readonly string[] {
+  const once = decodeOnce(path, policy);
   checkDecoded(once);
   const readings = new Set<string>([once]);
-  const twice = decodeAgain(once);
+  // An application that keeps `%2F` as a letter sees another path than one that splits at it.
+  if (policy.encodedSlashes) readings.add(decodeOnce(path.replace(/%2f/gi, '%252F'), policy));
+  const twice = decodeAgain(once, policy);
   if (twice !== once) {
     if (countSlashes(twice) !== countSlashes(once)) throw malformed('separator under two percent encodings');
     checkDecoded(twice);
@@ -29,9 +39,13 @@ function malformed(detail: string): Refusal {
   return new Refusal('target_malformed', detail);
 }
 
-/** Strict: broken escapes and invalid or overlong UTF-8 are refused (RFC 3986, section 2.1; RFC 3629, section 10). */
-function decodeOnce(path: string): string {
+/**
+ * Strict: broken escapes and invalid or overlong UTF-8 are refused (RFC 3986, section 2.1; RFC 3629, section 10). Where they are
+ * admitted, a broken escape is three letters and other bytes are read as latin1.
+ */
+function decodeOnce(path: string, policy: ReadingPolicy): string {
   if (!path.includes('%')) return path;
+  if (policy.undecodable) return path.replace(escapes, decodeAny);
   try {
     return decodeURIComponent(path);
   } catch {
@@ -39,10 +53,18 @@ function decodeOnce(path: string): string {
   }
 }
 
+function decodeAny(run: string): string {
+  try {
+    return decodeURIComponent(run);
+  } catch {
+    return Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1');
+  }
+}
+
 /** What an application that decodes twice would see. A `%` that starts no escape stays as it is. */
-function decodeAgain(path: string): string {
+function decodeAgain(path: string, policy: ReadingPolicy): string {
   if (!path.includes('%')) return path;
-  return path.replace(/(?:%[0-9a-fA-F]{2})+/g, decodeOnce);
+  return path.replace(escapes, (run) => decodeOnce(run, policy));
 }
 
 function countSlashes(path: string): number {

@@ -9,6 +9,7 @@ import { sendInformational } from './informational.ts';
 import type { Waiter } from './slots.ts';
 import { buildReason } from './status-line.ts';
 import type { Target } from './target.ts';
+import type { UploadLimits } from './upload.ts';
 import type { Upstream } from './upstream.ts';
 import { buildUpstreamRefusal, isConnectionLoss } from './upstream-error.ts';
 
@@ -30,6 +31,8 @@ export interface RelayOptions {
   readonly filter: HeaderFilter;
   /** While true, every answer closes its connection. */
   readonly isDraining?: () => boolean;
+  /** Bounds on request bodies; none when absent. */
+  readonly limits?: UploadLimits;
 }
 
 /** undici takes `servername` per dispatch, which its types leave out. */

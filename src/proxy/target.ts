@@ -26,11 +26,25 @@ for (const character of '\\#\x7f') classes[character.charCodeAt(0)] = refused;
 for (const character of '%;') classes[character.charCodeAt(0)] = unusual;
 classes['?'.charCodeAt(0)] = query;
 
+/** What an operator may admit beyond the strict reading. */
+export interface TargetPolicy {
+  /** `%2F` in a path: both as a separator and as a letter of its segment, under the same rule. */
+  readonly encodedSlashes: boolean;
+  /** Escapes that are broken or not UTF-8, as older applications make them. */
+  readonly undecodable: boolean;
+  /** Longest target in bytes. */
+  readonly maxBytes: number;
+}
+
+const strict: TargetPolicy = { encodedSlashes: false, undecodable: false, maxBytes: 16_384 };
+
 /**
  * Judges a request target. Only the origin form of RFC 9112, section 3.2.1 is accepted.
- * Throws a Refusal `target_malformed` for everything that could be read as another path than the one that is matched.
+ * Throws a Refusal `target_malformed` for everything that could be read as another path than the one that is matched, and
+ * `target_too_long`.
  */
-export function checkTarget(raw: string): Target {
+export function checkTarget(raw: string, policy: TargetPolicy = strict): Target {
+  if (raw.length > policy.maxBytes) throw new Refusal('target_too_long', `${raw.length} bytes`);
   if (raw.charCodeAt(0) !== slash) throw new Refusal('target_malformed', 'not in origin form');
   let plain = true;
   let previous = 0;
@@ -44,7 +58,8 @@ export function checkTarget(raw: string): Target {
       checkQuery(raw, end + 1);
       break;
     } else if (kind === unusual) {
-      if (code === percent && isEscapedSlash(raw, end)) throw new Refusal('target_malformed', 'escaped separator');
+      if (code === percent && !policy.encodedSlashes && isEscapedSlash(raw, end))
+        throw new Refusal('target_malformed', 'escaped separator');
       plain = false;
     } else {
       throw new Refusal('target_malformed', `character ${code} in the path`);
@@ -52,7 +67,7 @@ export function checkTarget(raw: string): Target {
     previous = code;
   }
   const path = end === raw.length ? raw : raw.slice(0, end);
-  return { raw, path, readings: plain ? [path] : buildReadings(path) };
+  return { raw, path, readings: plain ? [path] : buildReadings(path, policy) };
 }
 
 /** The query is no part of the path and is never judged; only what cannot stand in a request line is refused. */

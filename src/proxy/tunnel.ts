@@ -46,6 +46,7 @@ export function createTunnels(options: TunnelOptions): Tunnels {
         request.headers = filter.buildRequestHeaders(req.rawHeaders, headers);
         tunnels.add(tunnel);
         socket.once('close', () => tunnels.delete(tunnel));
+        tunnel.watch();
         tunnel.begin();
       } catch (thrown) {
         tunnel.refuse(buildRefusal(thrown));
@@ -93,6 +94,7 @@ class WebSocketRelay extends Relay implements Tunnel {
         return;
       }
       this.server = server;
+      this.stopWatching();
       this.exchange.res.statusCode = 101;
       client.write(answer, 'latin1');
       if (head.length > 0) server.write(head);
@@ -103,10 +105,33 @@ class WebSocketRelay extends Relay implements Tunnel {
     }
   }
 
+  /** Nobody reads the connection before the 101; without a look at it, its end would go unnoticed. */
+  watch(): void {
+    const { client } = this.side;
+    client.on('readable', this.look);
+    client.once('end', this.leaveNow);
+    client.read(0);
+  }
+
+  private readonly look = (): void => {
+    const { client } = this.side;
+    if (client.readableLength === 0) client.read(0);
+  };
+
+  private readonly leaveNow = (): void => {
+    this.side.client.destroy();
+  };
+
+  private stopWatching(): void {
+    const { client } = this.side;
+    client.off('readable', this.look).off('end', this.leaveNow);
+  }
+
   close(code: number): void {
     const { client, closeGraceMs } = this.side;
     if (this.server === undefined) {
-      this.abandon(new Refusal('upstream_unreachable', 'the WebSocket was not open yet when it was to be closed'));
+      if (this.exchange.res.headersSent) endWithin(client, closeGraceMs);
+      else this.abandon(new Refusal('upstream_unreachable', 'the WebSocket was not open yet when it was to be closed'));
       return;
     }
     client.unpipe(this.server);

@@ -38,7 +38,7 @@ const maxHeaderSize = 32 * 1024;
 
 /** Makes the pool of connections. Throws an Error that says what is wrong with the URL. */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { url, socketPath } = readAddress(options.url);
+  const { url, socketPath } = checkAddress(options.url);
   const tls = options.tls ?? {};
   const secure = url.protocol === 'https:';
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
@@ -66,7 +66,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-function readAddress(text: string): { url: URL; socketPath?: string } {
+function checkAddress(text: string): { url: URL; socketPath?: string } {
   if (text.startsWith('unix:')) {
     const socketPath = text.slice('unix:'.length);
     if (!socketPath.startsWith('/')) throw new Error(`upstream "${text}": write unix:/absolute/path.sock`);

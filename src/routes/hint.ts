@@ -7,7 +7,7 @@ import type { Session } from '../session/session.ts';
  * cookie of its own whose path is the sign-out endpoint, so that no other request carries its weight.
  */
 export interface Hint {
-  save(session: Session, idToken: string, rawHeaders: readonly string[]): readonly string[];
+  save(session: Session, idToken: string): readonly string[];
   /** The token, when it belongs to this session, or when there is no session any more. */
   find(session: Session | undefined, rawHeaders: readonly string[]): string | undefined;
   clear(): readonly string[];

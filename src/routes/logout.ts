@@ -1,5 +1,5 @@
 import { Refusal } from '../errors.ts';
-import { findRequestOrigin } from '../http/navigation.ts';
+import { findRequestOrigin, isOpenedByPerson } from '../http/navigation.ts';
 import { sendPage, sendRedirect } from '../http/respond.ts';
 import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
@@ -43,7 +43,8 @@ export function listLogoutEndpoints(options: LogoutOptions): Readonly<Record<str
     '/oauth2/sign_out': {
       GET(outlet) {
         // Threat 77: a link or picture on another site must not end the session, so only our own pages do it without a question.
-        if (findRequestOrigin(outlet.req.headers, options.publicOrigin) === 'same') signOut(outlet);
+        const { headers } = outlet.req;
+        if (findRequestOrigin(headers, options.publicOrigin) === 'same' && isOpenedByPerson(headers)) signOut(outlet);
         else sendPage(outlet, 200, confirmation);
       },
       POST(outlet) {

@@ -86,6 +86,8 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       person: buildPerson(signIn.claims, options.policy),
     };
     const { rawHeaders } = outlet.req;
+    const sessionCookies = store.save(session, rawHeaders);
+    const hintCookies = options.hint.save(session, signIn.idToken);
     outlet.trace.user = session.person.user;
     outlet.trace.outcome = 'sign_in';
     options.metrics.signIns.inc({ result: session.person.problem?.code ?? 'ok' });
@@ -100,15 +102,15 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     );
     sendRedirect(outlet, attempt.returnTo, [
       ...setCookies,
-      ...store.save(session, rawHeaders),
-      ...options.hint.save(session, signIn.idToken, rawHeaders),
+      ...sessionCookies,
+      ...hintCookies,
       buildSetCookie(guardName, String(attempt.round), { ...guardAttributes, maxAge: guardSeconds }),
     ]);
   }
 
   async function finish(outlet: TracedOutlet, parameters: URLSearchParams): Promise<void> {
     const { rawHeaders } = outlet.req;
-    const found = loginState.consume(readState(parameters), rawHeaders);
+    const found = loginState.consume(checkState(parameters), rawHeaders);
     if (found.outcome === 'found') {
       try {
         await redeem(outlet, parameters, found.attempt, found.setCookies);
@@ -142,7 +144,8 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
 
   return {
     begin(outlet, wanted) {
-      const round = findRound(outlet, guardName) + 1;
+      // Who has a session begins again on purpose.
+      const round = store.find(outlet.req.rawHeaders) === undefined ? findRound(outlet, guardName) + 1 : 1;
       const returnTo = findReturnTo(wanted, options.publicOrigin, options.ownPaths) ?? '/';
       begin(outlet, returnTo, round).catch((thrown: unknown) => {
         refuse(
@@ -161,7 +164,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
 }
 
 /** The one state of the callback; RFC 6749, section 3.1: parameters must not be included more than once. */
-function readState(parameters: URLSearchParams): string {
+function checkState(parameters: URLSearchParams): string {
   const [state, another] = parameters.getAll('state');
   if (another !== undefined) throw new Refusal('callback_malformed', 'the parameter state is repeated');
   if (state === undefined || state === '') throw new Refusal('callback_malformed', 'the parameter state is missing');

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { decodeSession } from '../../src/session/codec.ts';
+import { createSealer } from '../../src/session/seal.ts';
 import { startApp } from '../support/app.ts';
+import { goodSecret } from '../support/env.ts';
 
 const started = await startApp();
 const { provider, clock } = started;
@@ -100,6 +104,14 @@ test('every sign-in makes a session of its own, and the one before is replaced',
   await browser.follow('/oauth2/start?rd=/x');
   const after = browser.findCookie('__Host-claimgate');
   assert.ok(before !== undefined && after !== undefined && before !== after);
+  const { issuer, clientId } = started.provider;
+  const sealer = createSealer({ secrets: [goodSecret], context: `${issuer}|${clientId}`, randomBytes });
+  const ids = [before, after].map((cookie) => {
+    const opened = sealer.open('session', '__Host-claimgate', cookie);
+    return opened === undefined ? undefined : decodeSession(opened)?.id;
+  });
+  for (const id of ids) assert.match(id ?? '', /^[\w-]{22}$/);
+  assert.notEqual(ids[0], ids[1]);
 });
 
 test('the user may refuse at the provider: 403, said plainly, and nothing is redeemed', async () => {

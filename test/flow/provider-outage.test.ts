@@ -10,6 +10,7 @@ test('with the provider down from the start, Claimgate serves: 503 with Retry-Af
   const page = await browser.open('/');
   assert.equal(page.status, 503);
   assert.match(page.text, /idp_unreachable/);
+  assert.ok(!page.text.includes(new URL(started.provider.issuer).host), 'the detail is for the log');
   assert.ok(Number(page.headers['retry-after']) >= 1);
   const api = await browser.open('/', { headers: { accept: '*/*', 'sec-fetch-mode': 'cors' } });
   assert.equal(api.status, 401);

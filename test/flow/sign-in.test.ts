@@ -61,6 +61,8 @@ test('own cookies never reach the application, others arrive as they were', asyn
   const browser = await started.signIn('anna');
   browser.setCookie('theme', 'dark');
   browser.setCookie('lang', '"d=e"');
+  browser.setCookie('__Host-claimgate-login.AAAAAAAAAAAAAAAA', 'x');
+  browser.setCookie('__Secure-claimgate-hint', 'x');
   await browser.open('/x');
   assert.equal(received.at(-1)?.headers.cookie, 'theme=dark; lang="d=e"');
 });
@@ -140,6 +142,16 @@ test('a public path needs no session and carries no identity, not even a forged 
   assert.ok(!names?.includes('x-forwarded-user'));
   assert.ok(!names?.includes('x-forwarded-role'));
   assert.ok(!names?.includes('x-forwarded-roles'));
+});
+
+test('a path that is public in one reading only is refused', async () => {
+  const before = received.length;
+  for (const target of ['/public%3Fx', '/public;a/x']) {
+    const page = await started.newBrowser().open(target);
+    assert.equal(page.status, 400, target);
+    assert.match(page.text, /target_ambiguous/);
+  }
+  assert.equal(received.length, before);
 });
 
 test('forged identity headers of a signed-in person are replaced, in every spelling', async () => {

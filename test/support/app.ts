@@ -43,6 +43,8 @@ interface TestSetup {
   readonly users?: readonly ProviderUser[];
   readonly provider?: ProviderSetup;
   readonly publicUrl?: string;
+  /** Address of an application of the test's own; `received` stays empty then. */
+  readonly upstreamUrl?: string;
 }
 
 /** People of every kind: a role each, none, an unknown one. */
@@ -102,6 +104,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
 
   const written: string[] = [];
+  const parsed: Record<string, unknown>[] = [];
   const destination = new Writable({
     write(chunk: Buffer, _encoding, callback) {
       written.push(chunk.toString());
@@ -110,7 +113,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
   });
   const { config } = loadConfig({
     env: {
-      PROXY_UPSTREAM_URL: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+      PROXY_UPSTREAM_URL: setup.upstreamUrl ?? `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
       PROXY_PUBLIC_URL: publicUrl,
       PROXY_OIDC_ISSUER: provider.issuer,
       PROXY_OIDC_CLIENT_ID: provider.clientId,
@@ -155,7 +158,8 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
     port,
     received,
     get logs() {
-      return written.map((line) => JSON.parse(line) as Record<string, unknown>);
+      for (const line of written.slice(parsed.length)) parsed.push(JSON.parse(line) as Record<string, unknown>);
+      return parsed;
     },
     logText: () => written.join(''),
     clock: {

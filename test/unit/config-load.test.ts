@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { findRoleDriver } from '../../src/config/check.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 import { goodSecret, minimalEnv } from '../support/env.ts';
@@ -36,7 +35,7 @@ test('the five settings are enough', () => {
   assert.deepEqual(config.admin.address, { host: '127.0.0.1', port: 9205 });
   assert.equal(config.session.maxAge, 7 * 24 * 3_600_000);
   assert.equal(config.headers.user, 'X-Forwarded-User');
-  assert.equal(findRoleDriver(config.access), 'default');
+  assert.equal(config.access.roleDriver, 'default');
   assert.deepEqual(config.provider.scopes, ['openid', 'profile', 'email']);
   assert.deepEqual(config.access.roleMapping, [
     { claimValue: 'opencloudAdmin', role: 'admin' },
@@ -114,7 +113,10 @@ const wrongValues: readonly (readonly [string, string, RegExp])[] = [
   ['PROXY_PUBLIC_URL', 'app.example.com', /is not a URL|must begin with/],
   ['PROXY_PUBLIC_URL', 'https://app.example.com/base', /without a path/],
   ['PROXY_PUBLIC_URL', 'http://app.example.com', /must be https/],
+  ['PROXY_PUBLIC_URL', 'http://localhost.example.com', /must be https/],
+  ['PROXY_PUBLIC_URL', 'http://127.0.0.1.example.com', /must be https/],
   ['PROXY_OIDC_ISSUER', 'http://id.example.com', /must be https/],
+  ['PROXY_OIDC_DISCOVERY_URL', 'http://id.example.com/x', /must be https/],
   ['PROXY_OIDC_ISSUER', 'https://u:p@id.example.com', /must not hold a user name/],
   ['PROXY_SESSION_MAX_AGE', '7d', /must be a duration/],
   ['PROXY_SESSION_MAX_AGE', '0', /must be a duration/],
@@ -135,6 +137,13 @@ const wrongValues: readonly (readonly [string, string, RegExp])[] = [
   ['PROXY_USER_OIDC_CLAIM', 'referred_username', /did you mean preferred_username/],
   ['PROXY_DEBUG_ADDR', '127.0.0.1:8080', /another port/],
   ['PROXY_TRUSTED_PROXIES', 'everyone', /must hold networks/],
+  ['PROXY_TRUSTED_PROXIES', '10/8', /must hold networks/],
+  ['PROXY_TRUSTED_PROXIES', '10.0.0.0/33', /must hold networks/],
+  ['PROXY_UPSTREAM_URL', 'http://127.0.0.1:9205', /the admin port/],
+  ['PROXY_OIDC_CALLBACK_PATH', '/..', /must be a path/],
+  ['PROXY_WEBSOCKET_ORIGINS', 'https://a.example/', /is no origin/],
+  ['PROXY_UPSTREAM_SERVER_NAME', 'app', /not https/],
+  ['PROXY_UPSTREAM_CERT_FILE', '/c.pem', /go together/],
   ['PROXY_UNPROTECTED_ROUTES', 'no-slash', /begin with a slash/],
   ['PROXY_USER_HEADER', 'X-Request-Id', /another meaning/],
   ['PROXY_UPSTREAM_URL', 'http://127.0.0.1:8080', /round in a circle/],
@@ -181,6 +190,7 @@ test('weak and placeholder session secrets are refused, and never repeated in th
     assert.match(message, /PROXY_SESSION_SECRET: .*(shorter|placeholder)/);
     assert.ok(!message.includes(secret));
   }
+  assert.match(findProblems({ ...minimalEnv, PROXY_SESSION_SECRET: ' ' }), /PROXY_SESSION_SECRET: is empty/);
   assert.match(findProblems({ ...minimalEnv, PROXY_SESSION_SECRET: `${goodSecret},short` }), /entry 2 is shorter/);
   assert.match(findProblems({ ...minimalEnv, PROXY_SESSION_SECRET: `${goodSecret},${goodSecret}` }), /twice/);
   assert.match(
@@ -310,7 +320,7 @@ test('the example file is valid as it is', () => {
     '/run/secrets/claimgate/client_secret': 'a-client-secret-of-some-length',
   };
   const { config } = load({ PROXY_CONFIG_FILE: '/c.yaml' }, files);
-  assert.deepEqual(config.access, load({ ...withRoles, PROXY_ROLE_ASSIGNMENT_DRIVER: '' }).config.access);
+  assert.deepEqual(config.access, load(withRoles).config.access);
   assert.deepEqual(config.headers, load(minimalEnv).config.headers);
 });
 
@@ -319,11 +329,14 @@ test('a role claim, or a source for it, is never set in vain', () => {
     [{}, 'default'],
     [{ PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'opencloud_role' }, 'oidc'],
     [{ PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM_SOURCE: 'access_token' }, 'oidc'],
+    [{ PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: '' }, 'oidc'],
+    [{ PROXY_ROLE_MAPPING: 'ops=user' }, 'oidc'],
+    [{ PROXY_ROLE_MATCH: 'exact' }, 'oidc'],
     [{ PROXY_ROLE_ASSIGNMENT_DRIVER: 'oidc' }, 'oidc'],
     [{ PROXY_ROLE_ASSIGNMENT_DRIVER: 'default', PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'roles' }, 'default'],
   ];
   for (const [env, expected] of drivers)
-    assert.equal(findRoleDriver(load({ ...minimalEnv, ...env }).config.access), expected);
+    assert.equal(load({ ...minimalEnv, ...env }).config.access.roleDriver, expected);
 });
 
 test('a rule that asks for a role nobody gets is pointed out', () => {
@@ -336,4 +349,30 @@ test('a rule that asks for a role nobody gets is pointed out', () => {
     notes.map((note) => note.setting),
     ['rules[0].roles'],
   );
+});
+
+test('rules that ask for roles stop the start when nobody said where roles come from', () => {
+  const files = { '/c.yaml': 'rules: [{ path: /, roles: [user] }]' };
+  const env = { ...minimalEnv, PROXY_CONFIG_FILE: '/c.yaml' };
+  assert.match(findProblems(env, files), /rules ask for roles/);
+  load({ ...env, PROXY_ROLE_ASSIGNMENT_DRIVER: 'default' }, files);
+});
+
+test('an application that is open to anyone is pointed out', () => {
+  const { notes } = load({ ...withRoles, PROXY_UNPROTECTED_ROUTES: '/' });
+  assert.deepEqual(
+    notes.map((note) => [note.level, note.setting]),
+    [['warn', 'rules']],
+  );
+});
+
+test('a secret file that is no path, and aliases in the file, are problems of their own', () => {
+  const env = { ...minimalEnv, PROXY_CONFIG_FILE: '/c.yaml' };
+  for (const value of ['5', '[a]', 'null', "''"]) {
+    assert.match(
+      findProblems(env, { '/c.yaml': `oidc: { client_secret_file: ${value} }` }),
+      /client_secret_file: must be the path/,
+    );
+  }
+  assert.match(findProblems(env, { '/c.yaml': 'user_oidc_claim: &a x\nlog: { level: *a }' }), /must not use aliases/);
 });

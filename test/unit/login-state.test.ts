@@ -97,6 +97,13 @@ describe('login state', () => {
     assert.equal(state.consume(other.state, browser.headers).outcome, 'expired');
   });
 
+  it('knows when an attempt claims to begin later than the clock can be off', () => {
+    const { state, browser, begin, advance } = setUp();
+    const attempt = begin();
+    advance(-600_001);
+    assert.equal(state.consume(attempt.state, browser.headers).outcome, 'expired');
+  });
+
   it('misses a state without its cookie, of another browser, of another installation, or of no shape', () => {
     const { state, browser, begin } = setUp();
     const attempt = begin();

@@ -19,7 +19,7 @@ test('whatever a provider, a claim or a link says stays text on the page', () =>
       });
       assert.ok(!page.includes('<script'));
       assert.equal(page.split(escapeHtml(hostile)).length - 1, 9);
-      assert.ok(!/[<>"']/.test(escapeHtml(text)));
+      assert.ok(!/[<>"']/.test(escapeHtml(hostile)));
     }),
   );
 });

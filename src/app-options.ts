@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import type { PersonPolicy } from './access/person.ts';
+import type { RuleSpec } from './access/rules.ts';
+import { isLoopbackUrl } from './config/check-addresses.ts';
+import { ConfigError } from './config/problems.ts';
+import type { Config } from './config/schema.ts';
+import type { Logger } from './log.ts';
+import type { ProviderOptions } from './oidc/provider.ts';
+import type { UpstreamOptions } from './proxy/upstream.ts';
+
+function loadPem(path: string, setting: string): string {
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigError([{ setting, sentence: `names a file that cannot be read: ${path}` }]);
+  }
+  if (!text.includes('-----BEGIN ')) {
+    throw new ConfigError([{ setting, sentence: `names a file that is not PEM: ${path}` }]);
+  }
+  return text;
+}
+
+export function buildPersonPolicy({ access }: Config): PersonPolicy {
+  const roleDriver = access.roleDriver ?? 'oidc';
+  const roleDefault = access.roleDefault ?? (roleDriver === 'default' ? 'user' : undefined);
+  return {
+    userClaim: access.userClaim,
+    coerceUser: access.coerceUser,
+    roleDriver,
+    roleClaim: access.roleClaim ?? 'roles',
+    roleSource: access.roleSource,
+    roleClaimMode: access.roleClaimMode,
+    roleMapping: access.roleMapping,
+    roleMatch: access.roleMatch,
+    roleDefaultOn: access.roleDefaultOn,
+    ...(roleDefault === undefined ? {} : { roleDefault }),
+    emailClaim: access.emailClaim,
+    nameClaim: access.nameClaim,
+    groupsClaim: access.groupsClaim,
+    usernameClaim: access.usernameClaim,
+  };
+}
+
+export function loadProviderOptions(
+  { provider, access, http }: Config,
+  { log, now }: { readonly log: Logger; readonly now: () => number },
+): ProviderOptions {
+  const { issuer, discoveryUrl } = provider;
+  return {
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(discoveryUrl === undefined ? {} : { discoveryUrl }),
+    clientId: provider.clientId,
+    clientSecret: () => provider.clientSecret,
+    tokenAuthMethod: provider.tokenAuthMethod,
+    scopes: provider.scopes,
+    redirectUri: `${new URL(http.publicUrl).origin}${provider.callbackPath}`,
+    idTokenAlgs: provider.idTokenAlgs,
+    audiences: provider.audiences,
+    accessTokenVerifyMethod: provider.accessTokenVerifyMethod,
+    userinfo: provider.skipUserinfo ? 'off' : provider.userinfo,
+    requireAccessTokenClaims: access.roleDriver !== 'default' && access.roleSource === 'access_token',
+    jwks: {
+      refreshIntervalMs: provider.jwksRefreshInterval * 60_000,
+      timeoutMs: provider.jwksRefreshTimeout * 1_000,
+      rateLimitMs: provider.jwksRefreshLimit * 1_000,
+      refreshUnknownKid: provider.jwksRefreshUnknownKid,
+    },
+    tls: {
+      insecure: provider.insecure,
+      ...(provider.caFile === undefined ? {} : { ca: loadPem(provider.caFile, 'PROXY_OIDC_CA_FILE') }),
+    },
+    allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? ''),
+    timeoutMs: provider.timeout,
+    now,
+    log: (level, event, fields) => log[level](fields, event),
+  };
+}
+
+export function buildRuleSpec(rule: Config['rules']['rules'][number]): RuleSpec {
+  return {
+    path: rule.path,
+    ...(rule.exact === undefined ? {} : { exact: rule.exact }),
+    ...(rule.methods === undefined ? {} : { methods: rule.methods }),
+    ...(rule.public === undefined ? {} : { public: rule.public }),
+    ...(rule.roles === undefined ? {} : { roles: rule.roles }),
+  };
+}
+
+export function loadUpstreamOptions({ upstream }: Config): UpstreamOptions {
+  return {
+    url: upstream.address,
+    connections: upstream.maxConnections,
+    maxWaiting: upstream.maxQueue,
+    maxWaitMs: upstream.maxQueueWait,
+    connectTimeoutMs: upstream.connectTimeout,
+    headersTimeoutMs: upstream.headersTimeout,
+    tls: {
+      insecure: upstream.insecure,
+      ...(upstream.serverName === undefined ? {} : { servername: upstream.serverName }),
+      ...(upstream.caFile === undefined ? {} : { ca: loadPem(upstream.caFile, 'PROXY_HTTPS_CACERT') }),
+      ...(upstream.certFile === undefined ? {} : { cert: loadPem(upstream.certFile, 'PROXY_UPSTREAM_CERT_FILE') }),
+      ...(upstream.keyFile === undefined ? {} : { key: loadPem(upstream.keyFile, 'PROXY_UPSTREAM_KEY_FILE') }),
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { Findings } from './findings.ts';
+import type { Config } from './schema.ts';
+
+export function checkAccess(
+  { access, rules }: Config,
+  { problems, notes }: Findings,
+  given: ReadonlySet<string>,
+): void {
+  if (access.userClaim === 'referred_username') {
+    problems.push({
+      setting: 'PROXY_USER_OIDC_CLAIM',
+      sentence: 'is referred_username; did you mean preferred_username?',
+    });
+  }
+  const isImplied = access.roleDriver === 'default' && !given.has('role_assignment.driver');
+  if (isImplied && rules.rules.some((rule) => rule.roles !== undefined)) {
+    problems.push({
+      setting: 'PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM',
+      sentence:
+        'is not set, but rules ask for roles; name the claim, or set PROXY_ROLE_ASSIGNMENT_DRIVER=default to give everyone one role',
+    });
+  }
+  if (isImplied) {
+    notes.push({
+      level: 'warn',
+      setting: 'PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM',
+      sentence: `is not set, so everyone who signs in gets the role ${access.roleDefault ?? 'user'}`,
+    });
+  }
+  if (access.roleDriver === 'default' && access.roleClaim !== undefined) {
+    notes.push({
+      level: 'warn',
+      setting: 'PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM',
+      sentence: 'is not read, because PROXY_ROLE_ASSIGNMENT_DRIVER is default',
+    });
+  }
+  if (access.roleMapping !== 'passthrough') {
+    const seen = new Set<string>();
+    for (const { claimValue } of access.roleMapping) {
+      const value = access.roleMatch === 'ignore_case' ? claimValue.toLowerCase() : claimValue;
+      if (seen.has(value))
+        notes.push({
+          level: 'warn',
+          setting: 'PROXY_ROLE_MAPPING',
+          sentence: `maps ${JSON.stringify(claimValue)} more than once; both roles are given`,
+        });
+      seen.add(value);
+    }
+  }
+  if (access.roleMapping !== 'passthrough') {
+    const given = new Set([...access.roleMapping.map((entry) => entry.role), access.roleDefault ?? 'user']);
+    for (const [index, rule] of rules.rules.entries()) {
+      for (const role of rule.roles ?? []) {
+        if (!given.has(role))
+          notes.push({
+            level: 'warn',
+            setting: `rules[${index}].roles`,
+            sentence: `asks for ${JSON.stringify(role)}, a role that PROXY_ROLE_MAPPING gives nobody`,
+          });
+      }
+    }
+  }
+  const open =
+    rules.unprotectedRoutes.find((path) => /^\/\*?$/.test(path)) ??
+    rules.rules.find((rule) => rule.public === true && /^\/\*?$/.test(rule.path))?.path;
+  if (open !== undefined) {
+    notes.push({
+      level: 'warn',
+      setting: 'rules',
+      sentence: `${open} is public, so most of the application is open to anyone`,
+    });
+  }
+  if (rules.rules.length > 0 && rules.unprotectedRoutes.length > 0) {
+    problems.push({
+      setting: 'PROXY_UNPROTECTED_ROUTES',
+      sentence:
+        'is set together with `rules` in the file; write these paths there with `public: true`, where their order is visible',
+    });
+  }
+}
+
+/** Headers with a meaning of their own in HTTP or in this product. */
+const reserved = new Set(
+  'host cookie set-cookie authorization content-length content-type transfer-encoding connection keep-alive te trailer upgrade expect date origin x-request-id x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-port x-real-ip forwarded'.split(
+    ' ',
+  ),
+);
+
+export function checkHeaders({ headers }: Config, { problems }: Findings): void {
+  const seen = new Map<string, string>();
+  for (const [role, name] of Object.entries(headers)) {
+    if (role === 'encoding') continue;
+    const setting = `PROXY_${role.toUpperCase()}_HEADER`;
+    const folded = name.toLowerCase();
+    const earlier = seen.get(folded);
+    if (reserved.has(folded)) problems.push({ setting, sentence: `is ${name}, which has another meaning` });
+    if (earlier !== undefined) problems.push({ setting, sentence: `is ${name}, the same as ${earlier}` });
+    seen.set(folded, setting);
+  }
+}

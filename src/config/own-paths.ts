@@ -1,0 +1,10 @@
+/** Paths that Claimgate answers itself, beside the callback; only their exact spelling counts. */
+export const ownPaths = {
+  start: '/oauth2/start',
+  signOut: '/oauth2/sign_out',
+  signedOut: '/oauth2/signed_out',
+  userinfo: '/oauth2/userinfo',
+  backchannelLogout: '/oauth2/backchannel-logout',
+  frontchannelLogout: '/oauth2/frontchannel-logout',
+  wellKnown: '/.well-known/openid-configuration',
+} as const;
