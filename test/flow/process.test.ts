@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fetch } from 'undici';
+import { startClaimgate, waitForLine } from '../support/child.ts';
 import { minimalEnv } from '../support/env.ts';
-
-const main = new URL('../../src/main.ts', import.meta.url).pathname;
-const children = new Set<ChildProcess>();
-after(() => {
-  for (const child of children) child.kill('SIGKILL');
-});
-
-function run(command: string, env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(process.execPath, [main, command], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-  return child;
-}
 
 async function finish(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
   let out = '';
@@ -32,25 +17,10 @@ async function finish(child: ChildProcess): Promise<{ code: number | null; out: 
   return { code: child.exitCode, out, err };
 }
 
-/** Resolves with the first log line whose message is this. */
-function waitForLine(child: ChildProcess, message: string): Promise<Record<string, unknown>> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.once('exit', () => reject(new Error(`ended without "${message}": ${text}`)));
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      for (const line of text.split('\n').slice(0, -1)) {
-        const entry = JSON.parse(line) as Record<string, unknown>;
-        if (entry['msg'] === message) resolve(entry);
-      }
-    });
-  });
-}
-
 const local = { PROXY_HTTP_ADDR: '127.0.0.1:0', PROXY_DEBUG_ADDR: '127.0.0.1:0', PROXY_SHUTDOWN_WAIT: '0' };
 
 test('serve starts without its provider, prints the redirect URI, answers on the admin port and ends in order', async () => {
-  const child = run('serve', {
+  const child = startClaimgate('serve', {
     ...minimalEnv,
     ...local,
     PROXY_OIDC_ISSUER: 'http://127.0.0.1:1',
@@ -77,7 +47,7 @@ test('on SIGTERM readiness fails while requests in flight are still answered', a
     release();
   });
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-  const child = run('serve', {
+  const child = startClaimgate('serve', {
     ...minimalEnv,
     ...local,
     PROXY_SHUTDOWN_WAIT: '300ms',
@@ -105,7 +75,7 @@ test('on SIGTERM readiness fails while requests in flight are still answered', a
 
 test('a wrong configuration ends with 1 and one sentence a problem, on standard error', async () => {
   const { code, out, err } = await finish(
-    run('serve', { ...minimalEnv, PROXY_LOG_LEVEL: 'loud', PROXY_USER_OIDC_CLAM: 'x' }),
+    startClaimgate('serve', { ...minimalEnv, PROXY_LOG_LEVEL: 'loud', PROXY_USER_OIDC_CLAM: 'x' }),
   );
   assert.equal(code, 1);
   assert.equal(out, '');
@@ -114,22 +84,22 @@ test('a wrong configuration ends with 1 and one sentence a problem, on standard 
 });
 
 test('check says that a configuration is valid, and finds rules that are not', async () => {
-  const good = await finish(run('check', minimalEnv));
+  const good = await finish(startClaimgate('check', minimalEnv));
   assert.equal(good.code, 0);
   assert.match(good.out, /The configuration is valid/);
-  const bad = await finish(run('check', { ...minimalEnv, PROXY_UNPROTECTED_ROUTES: 'no-slash' }));
+  const bad = await finish(startClaimgate('check', { ...minimalEnv, PROXY_UNPROTECTED_ROUTES: 'no-slash' }));
   assert.equal(bad.code, 1);
   assert.match(bad.err, /path/);
 });
 
 test('keygen prints a secret that is accepted', async () => {
-  const { out } = await finish(run('keygen', {}));
-  const { code } = await finish(run('check', { ...minimalEnv, PROXY_SESSION_SECRET: out.trim() }));
+  const { out } = await finish(startClaimgate('keygen', {}));
+  const { code } = await finish(startClaimgate('check', { ...minimalEnv, PROXY_SESSION_SECRET: out.trim() }));
   assert.equal(code, 0);
 });
 
 test('an unknown command prints the usage', async () => {
-  const { code, err } = await finish(run('explode', {}));
+  const { code, err } = await finish(startClaimgate('explode', {}));
   assert.equal(code, 2);
   assert.match(err, /usage: claimgate/);
 });
