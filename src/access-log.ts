@@ -31,8 +31,7 @@ export function createAccessLog(options: AccessLogOptions): (req: IncomingMessag
     const target = 'originalUrl' in req ? String(req.originalUrl) : (req.url ?? '');
     res.once('close', () => {
       const milliseconds = now() - trace.startedAt;
-      metrics.requests.inc({ outcome: trace.outcome, status: `${Math.floor(res.statusCode / 100)}xx` });
-      metrics.duration.observe({ outcome: trace.outcome }, milliseconds / 1_000);
+      metrics.countRequest(trace.outcome, res.statusCode, milliseconds / 1_000);
       if (!log.isLevelEnabled('info')) return;
       const line: AccessLine = {
         request_id: trace.id,

@@ -32,6 +32,8 @@ import { createSealer } from './session/seal.ts';
 /** What the product takes from the process it runs in. */
 export interface Surroundings {
   readonly log: Logger;
+  /** For access lines. */
+  readonly accessLog: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
@@ -49,7 +51,7 @@ export interface App {
 }
 
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
-export async function createApp(config: Config, { log, now, randomBytes }: Surroundings): Promise<App> {
+export async function createApp(config: Config, { log, accessLog, now, randomBytes }: Surroundings): Promise<App> {
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
   const cookie = { name: config.session.cookieName, secure: publicUrl.protocol === 'https:' };
@@ -149,7 +151,7 @@ export async function createApp(config: Config, { log, now, randomBytes }: Surro
     ownPaths: new Set(answered),
     limits: config.http,
     beginTrace: createAccessLog({
-      log,
+      log: accessLog,
       metrics,
       now,
       idPrefix: randomBytes(9).toString('base64url'),

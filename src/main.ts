@@ -6,7 +6,7 @@ import { type App, createApp } from './app.ts';
 import { loadConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
 import { drain } from './http/drain.ts';
-import { createLogger, type Logger } from './log.ts';
+import { createAccessLogger, createLogger, type Logger } from './log.ts';
 
 const usage = `usage: claimgate [command]
 
@@ -36,23 +36,20 @@ async function check(): Promise<void> {
   const { config, notes } = loadConfig({ env: process.env });
   for (const note of notes) process.stdout.write(`${note.level}: ${note.setting} ${note.sentence}\n`);
   const log = createLogger({ level: 'error', destination: destination({ fd: 2, sync: true }), now: Date.now });
-  const app = await createApp(config, { log, now: Date.now, randomBytes });
+  const app = await createApp(config, { log, accessLog: log, now: Date.now, randomBytes });
   await app.server.close();
   process.stdout.write('The configuration is valid.\n');
 }
 
 async function serve(): Promise<void> {
   const { config, notes } = loadConfig({ env: process.env });
-  const log = createLogger({
-    level: config.log.level,
-    destination: destination({ fd: 1, sync: false }),
-    now: Date.now,
-  });
+  const output = { level: config.log.level, destination: destination({ fd: 1, sync: false }), now: Date.now };
+  const log = createLogger(output);
   for (const note of notes) log[note.level]({ setting: note.setting }, `${note.setting} ${note.sentence}`);
   process.on('uncaughtException', (error) => stop(log, error));
   process.on('unhandledRejection', (error) => stop(log, error));
 
-  const app = await createApp(config, { log, now: Date.now, randomBytes });
+  const app = await createApp(config, { log, accessLog: createAccessLogger(output), now: Date.now, randomBytes });
   await app.server.listen({ host: config.http.address.host, port: config.http.address.port });
   await new Promise<void>((resolve, reject) => {
     app.admin.once('error', reject);

@@ -3,8 +3,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 /** The numbers Claimgate keeps. Labels have few values: no user, no path. */
 export interface Metrics {
   readonly registry: Registry;
-  readonly requests: Counter<'outcome' | 'status'>;
-  readonly duration: Histogram<'outcome'>;
+  /** Counts one finished request and its duration in seconds. */
+  readonly countRequest: (outcome: string, status: number, seconds: number) => void;
   readonly signIns: Counter<'result'>;
   readonly tunnels: Gauge;
   readonly provider: Gauge<'status'>;
@@ -15,25 +15,53 @@ export interface Live {
   readonly findProviderStatus: () => string;
 }
 
+interface Tally {
+  readonly duration: { observe(seconds: number): void };
+  /** By the first digit of the status. */
+  readonly statuses: readonly { inc(): void }[];
+}
+
+const statusClasses = ['other', '1xx', '2xx', '3xx', '4xx', '5xx', 'other'];
+
 export function createMetrics(live: Live): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const requests = new Counter({
+    name: 'claimgate_requests_total',
+    help: 'Finished requests by outcome and status class.',
+    labelNames: ['outcome', 'status'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'claimgate_request_duration_seconds',
+    help: 'Time from the request line to the end of the answer.',
+    labelNames: ['outcome'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const tallies = new Map<string, Tally>();
+
+  /** The series of one outcome; found by name once, so that no labels are built per request. */
+  function findTally(outcome: string): Tally {
+    let tally = tallies.get(outcome);
+    if (tally === undefined) {
+      tally = {
+        duration: duration.labels({ outcome }),
+        statuses: statusClasses.map((status) => requests.labels({ outcome, status })),
+      };
+      tallies.set(outcome, tally);
+    }
+    return tally;
+  }
+
   return {
     registry,
-    requests: new Counter({
-      name: 'claimgate_requests_total',
-      help: 'Finished requests by outcome and status class.',
-      labelNames: ['outcome', 'status'],
-      registers,
-    }),
-    duration: new Histogram({
-      name: 'claimgate_request_duration_seconds',
-      help: 'Time from the request line to the end of the answer.',
-      labelNames: ['outcome'],
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-      registers,
-    }),
+    countRequest(outcome, status, seconds) {
+      const tally = findTally(outcome);
+      tally.statuses[Math.min(Math.floor(status / 100), statusClasses.length - 1)]?.inc();
+      tally.duration.observe(seconds);
+    },
     signIns: new Counter({
       name: 'claimgate_sign_ins_total',
       help: 'Finished sign-ins: ok, or the code of the refusal.',

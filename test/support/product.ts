@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { startApp, type TestApp } from './app.ts';
 import { within } from './deadline.ts';
 import { until } from './flow.ts';
@@ -55,6 +55,7 @@ export async function startProduct(
     users: setup.users ?? people,
     ...(setup.env === undefined ? {} : { env: setup.env }),
   });
+  after(() => upstream.close());
   const { port } = app;
 
   async function play(sent: string, status: number, outcome: string, received: readonly string[]) {
@@ -81,7 +82,7 @@ export async function startProduct(
       // RFC 9112, section 9.6: after bytes that are no message nothing on this connection can be trusted.
       if (line?.['msg'] === 'not valid HTTP') await within(client.closed, 'the end of the connection');
       // The probe proves that the product still works, and that nothing is still on its way to the application.
-      assert.equal((await ask(port, probe)).body, upstream === undefined ? '' : 'the application');
+      assert.equal((await ask(port, probe)).body, 'the application');
       const requests = upstream.requests.slice(before.requests).map(({ raw }) => raw);
       assert.match(requests.pop() ?? '', /^GET \/public\/probe /);
       assert.deepEqual(

@@ -1,0 +1,62 @@
+import { arrives, type Case, sendTo, startProduct } from '../support/product.ts';
+import { identities } from '../support/people.ts';
+
+const product = await startProduct();
+const cara = await product.cookieOf('cara');
+
+/** A request behind the first one, if somebody took its bytes for one. */
+const hidden = 'GET /hidden HTTP/1.1\r\nHost: app.example.com\r\n\r\n';
+const post = (headers: readonly string[], body = '') => sendTo('POST /x', [cara, ...headers], body);
+const posted = (framing: string, body = '', kept: readonly string[] = []) =>
+  arrives('POST /x', identities.cara, kept, [framing, body]);
+const chunked = 'Transfer-Encoding: chunked';
+const last = '0\r\n\r\n';
+
+// biome-ignore format: one case, one line
+const cases: readonly Case[] = [
+  ['threat 101: length, then chunks', post(['Content-Length: 4', chunked], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: chunks, then length', post([chunked, 'Content-Length: 4'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: length and chunks in odd case', post(['content-LENGTH: 4', 'transfer-ENCODING: Chunked'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: chunked twice in one line', post(['Transfer-Encoding: chunked, chunked'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: chunked in two lines', post([chunked, chunked], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: chunked and identity', post([chunked, 'Transfer-Encoding: identity'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: a coding before chunked', post(['Transfer-Encoding: gzip, chunked'], `${last}${hidden}`), 501, 'transfer_coding_refused'],
+  ['threat 101: a coding that only ends like chunked', post(['Transfer-Encoding: xchunked'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: chunked with a vertical tabulator', post(['Transfer-Encoding: \x0bchunked'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: chunked in quotes', post(['Transfer-Encoding: "chunked"'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: chunked with a parameter', post(['Transfer-Encoding: chunked;q=1'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: an empty coding', post(['Transfer-Encoding:'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: chunks to HTTP/1.0', post([chunked], last).replace('HTTP/1.1', 'HTTP/1.0'), 400, 'bad_request'],
+  ['threat 101: two different lengths', post(['Content-Length: 4', 'Content-Length: 0'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: two equal lengths', post(['Content-Length: 4', 'content-length: 4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: two lengths in one line', post(['Content-Length: 4, 4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a length with a sign', post(['Content-Length: +4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a negative length', post(['Content-Length: -4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a hexadecimal length', post(['Content-Length: 0x4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a length beyond any number', post([`Content-Length: ${'9'.repeat(40)}`], 'body'), 400, 'bad_request'],
+  ['threat 101: an empty length', post(['Content-Length:'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a space before the colon of the length', post(['Content-Length : 4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a space before the colon of the coding', post(['Transfer-Encoding : chunked'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: a folded coding', post(['Transfer-Encoding:', ' chunked'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: a folded header that hides a length', post(['X-A: b', '\tContent-Length: 4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a bare LF between headers', post(['X-A: b\nContent-Length: 4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a bare LF behind the request line', sendTo('GET /x', [cara]).replace('HTTP/1.1\r\n', 'HTTP/1.1\n'), 400, 'bad_request'],
+  ['threat 101: a bare LF at the end of the head', `GET /x HTTP/1.1\r\nHost: app.example.com\r\n${cara}\r\n\n${hidden}`, 400, 'bad_request'],
+  ['threat 101: a bare CR between headers', post(['X-A: b\rContent-Length: 4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a header without a colon', post(['X-A', 'Content-Length: 4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: a header without a name', post([': b', 'Content-Length: 4'], `body${hidden}`), 400, 'bad_request'],
+  ['threat 101: another version of HTTP', sendTo('GET /x', [cara]).replace('HTTP/1.1', 'HTTP/1.2'), 400, 'bad_request'],
+  ['threat 101: HTTP/0.9', 'GET /public\r\n\r\n', 400, 'bad_request'],
+  ['threat 101: an underscored length is no length', sendTo('GET /x', [cara, 'Content_Length: 4']), 200, 'forwarded', arrives('GET /x', identities.cara)],
+  ['threat 101: an underscored coding is no coding', sendTo('GET /x', [cara, 'Transfer_Encoding: chunked']), 200, 'forwarded', arrives('GET /x', identities.cara)],
+  ['threat 102: a chunk extension', post([chunked], `3;a="b;c"\r\nabc\r\n${last}`), 200, 'forwarded', posted('transfer-encoding: chunked', `3\r\nabc\r\n${last}`)],
+  ['threat 103: a length in odd case', post(['cONTENT-lENGTH: 4'], 'body'), 200, 'forwarded', posted('content-length: 4', 'body')],
+  ['threat 103: a length and an underscored one', post(['Content-Length: 4', 'Content_Length: 400', 'content.length: 0'], 'body'), 200, 'forwarded', posted('content-length: 4', 'body')],
+  ['threat 103: a length that Connection names', post(['Content-Length: 4', 'Connection: content-length'], 'body'), 200, 'forwarded', posted('content-length: 4', 'body')],
+  ['threat 103: a length with white space and zeros', post(['Content-Length:   0004  '], 'body'), 200, 'forwarded', posted('content-length: 4', 'body')],
+  ['threat 103: chunks in odd case', post(['tRANSFER-eNCODING: CHUNKED'], `4\r\nbody\r\n${last}`), 200, 'forwarded', posted('transfer-encoding: chunked', `4\r\nbody\r\n${last}`)],
+  ['threat 107: headers that end here', sendTo('GET /x', [cara, 'Keep-Alive: timeout=9', 'Proxy-Connection: keep-alive', 'TE: trailers', 'Trailer: X-A', 'Proxy: http://evil.example']), 200, 'forwarded', arrives('GET /x', identities.cara)],
+  ['threat 107: an expectation nobody knows', sendTo('GET /x', [cara, 'Expect: something']), 200, 'forwarded', arrives('GET /x', identities.cara)],
+];
+
+product.testAll(cases);
