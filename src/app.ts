@@ -32,8 +32,8 @@ import { createSealer } from './session/seal.ts';
 /** What the product takes from the process it runs in. */
 export interface Surroundings {
   readonly log: Logger;
-  /** For access lines. */
-  readonly accessLog: Logger;
+  /** For access lines; `log` when absent. */
+  readonly accessLog?: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
@@ -51,7 +51,10 @@ export interface App {
 }
 
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
-export async function createApp(config: Config, { log, accessLog, now, randomBytes }: Surroundings): Promise<App> {
+export async function createApp(
+  config: Config,
+  { log, accessLog = log, now, randomBytes }: Surroundings,
+): Promise<App> {
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
   const cookie = { name: config.session.cookieName, secure: publicUrl.protocol === 'https:' };

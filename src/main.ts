@@ -36,7 +36,7 @@ async function check(): Promise<void> {
   const { config, notes } = loadConfig({ env: process.env });
   for (const note of notes) process.stdout.write(`${note.level}: ${note.setting} ${note.sentence}\n`);
   const log = createLogger({ level: 'error', destination: destination({ fd: 2, sync: true }), now: Date.now });
-  const app = await createApp(config, { log, accessLog: log, now: Date.now, randomBytes });
+  const app = await createApp(config, { log, now: Date.now, randomBytes });
   await app.server.close();
   process.stdout.write('The configuration is valid.\n');
 }

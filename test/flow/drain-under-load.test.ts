@@ -29,11 +29,10 @@ test('under constant load no request fails while Claimgate shuts down', async ()
   const admin = `http://127.0.0.1:${(line['admin'] as AddressInfo).port}/readyz`;
   const dispatcher = new Agent({ connections: 8, pipelining: 1 });
   const failures: string[] = [];
-  let done = 0;
-  let isTarget = true;
+  const state = { done: 0, isTarget: true };
 
   async function load(method: 'GET' | 'POST'): Promise<void> {
-    while (isTarget) {
+    while (state.isTarget) {
       try {
         const answer = await request(`http://127.0.0.1:${address?.port ?? 0}/load`, {
           method,
@@ -42,7 +41,7 @@ test('under constant load no request fails while Claimgate shuts down', async ()
           ...(method === 'POST' ? { body: 'y'.repeat(5_000) } : {}),
         });
         await answer.body.dump();
-        if (answer.statusCode === 200) done += 1;
+        if (answer.statusCode === 200) state.done += 1;
         else failures.push(`status ${answer.statusCode}`);
       } catch (error) {
         failures.push(String(error));
@@ -51,13 +50,13 @@ test('under constant load no request fails while Claimgate shuts down', async ()
   }
 
   const loops = [load('GET'), load('GET'), load('GET'), load('POST'), load('POST'), load('POST')];
-  while (done < 200) await wait(5);
+  while (state.done < 200) await wait(5);
   child.kill('SIGTERM');
   const ended = once(child, 'exit');
   while ((await request(admin)).statusCode === 200) await wait(5);
-  const before = done;
-  while (done < before + 100) await wait(5);
-  isTarget = false;
+  const before = state.done;
+  while (state.done < before + 100) await wait(5);
+  state.isTarget = false;
   await Promise.all(loops);
   assert.deepEqual(failures, []);
   await ended;

@@ -66,6 +66,12 @@ const cases: readonly Case[] = [
     code: 'body_too_large',
   },
   {
+    name: 'an announced body beyond the limit, before any of it came',
+    bytes: `${head('POST /', 'Content-Length: 1001\r\nConnection: close\r\n')}\r\n`,
+    status: 413,
+    code: 'body_too_large',
+  },
+  {
     name: 'a chunked body that grows beyond the limit',
     bytes: `${head('POST /', 'Transfer-Encoding: chunked\r\nConnection: close\r\n')}\r\n400\r\n${'a'.repeat(1_024)}\r\n0\r\n\r\n`,
     status: 413,

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { answerMutants } from './answers.ts';
+import { configurationMutants } from './configuration.ts';
+import { forwardingMutants } from './forwarding.ts';
+import { identityMutants } from './identity.ts';
+import type { Mutant } from './mutant.ts';
+import { navigationMutants } from './navigation.ts';
+import { providerMutants } from './provider.ts';
+import { requestMutants } from './request.ts';
+import { ruleMutants } from './rules.ts';
+import { sessionMutants } from './session.ts';
+import { signInMutants } from './sign-in.ts';
+import { tokenMutants } from './tokens.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+export const mutants: readonly Mutant[] = [
+  ...signInMutants,
+  ...navigationMutants,
+  ...providerMutants,
+  ...tokenMutants,
+  ...identityMutants,
+  ...ruleMutants,
+  ...requestMutants,
+  ...forwardingMutants,
+  ...answerMutants,
+  ...sessionMutants,
+  ...configurationMutants,
+];
+
+/** Why the row proves nothing, or undefined. */
+export function findFault({ name, file, find, tests }: Mutant): string | undefined {
+  if (mutants.filter((other) => other.name === name).length > 1) return 'another row has this name';
+  const missing = [file, ...tests].find((path) => !existsSync(join(root, path)));
+  if (missing !== undefined) return `${missing} does not exist`;
+  if (tests.length === 0) return 'names no test';
+  const source = readFileSync(join(root, file), 'utf8');
+  const count = source.split(find).length - 1;
+  return count === 1 ? undefined : `the text to replace occurs ${count} times`;
+}
