@@ -43,7 +43,11 @@ async function check(): Promise<void> {
 
 async function serve(): Promise<void> {
   const { config, notes } = loadConfig({ env: process.env });
-  const output = { level: config.log.level, destination: destination({ fd: 1, sync: false }), now: Date.now };
+  const output = {
+    level: config.log.level,
+    destination: destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: 100 }),
+    now: Date.now,
+  };
   const log = createLogger(output);
   for (const note of notes) log[note.level]({ setting: note.setting }, `${note.setting} ${note.sentence}`);
   process.on('uncaughtException', (error) => stop(log, error));

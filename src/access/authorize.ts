@@ -26,6 +26,7 @@ export function authorize(rule: Rule, session: Session | undefined): Decision {
   if (!person.user) return deny('user_claim_missing');
   if (person.roles.length === 0) return deny('role_claim_missing');
   if (!rule.roles) return ALLOW;
-  if (rule.roles.some((role) => person.roles.includes(role))) return ALLOW;
-  return { allow: false, code: 'role_required', requiredRoles: rule.roles };
+  const wanted = rule.roles;
+  if (person.roles.some((role) => wanted.has(role))) return ALLOW;
+  return { allow: false, code: 'role_required', requiredRoles: [...wanted] };
 }

@@ -9,7 +9,7 @@ export function explainDenial(rule: Rule, person: Person): readonly (readonly [s
   if (person.user !== undefined) facts.push(['Signed in as', person.user]);
   if (person.problem !== undefined) return [...facts, ...explainProblem(person.problem)];
   facts.push(['Your roles', person.roles.join(', ')]);
-  if (rule.roles !== undefined) facts.push(['Needed', rule.roles.join(' or ')]);
+  if (rule.roles !== undefined) facts.push(['Needed', [...rule.roles].join(' or ')]);
   return facts;
 }
 

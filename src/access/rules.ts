@@ -9,7 +9,7 @@ export interface Rule {
   readonly name: string;
   readonly kind: 'public' | 'signed_in';
   /** Any one of them is enough; absent: any role. */
-  readonly roles?: readonly string[];
+  readonly roles?: ReadonlySet<string>;
 }
 
 export interface RuleBook {
@@ -99,7 +99,7 @@ function walk(node: Node, path: string, at: number, method: string, known: Rule)
 function buildRule(spec: RuleSpec, index: number, place: string): Rule {
   const name = `${place} ${spec.path}`;
   if (spec.public === true) return { index, name, kind: 'public' };
-  return { index, name, kind: 'signed_in', ...(spec.roles && { roles: [...spec.roles] }) };
+  return { index, name, kind: 'signed_in', ...(spec.roles && { roles: new Set(spec.roles) }) };
 }
 
 /**

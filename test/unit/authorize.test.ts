@@ -7,7 +7,7 @@ import type { Person, Session } from '../../src/session/session.ts';
 
 const open: Rule = { index: 0, name: 'rules[0] /', kind: 'public' };
 const signedIn: Rule = { index: 1, name: 'default', kind: 'signed_in' };
-const staff: Rule = { index: 2, name: 'rules[2] /staff', kind: 'signed_in', roles: ['admin', 'staff'] };
+const staff: Rule = { index: 2, name: 'rules[2] /staff', kind: 'signed_in', roles: new Set(['admin', 'staff']) };
 
 function session(person: Person): Session {
   return { id: 'i', iss: 'o', sub: 's', startedAt: 0, expiresAt: 1, person };
@@ -45,7 +45,7 @@ test('what is not foreseen is denied', () => {
   const person = { user: 'u', roles: ['admin'] };
   const odd = { ...signedIn, kind: 'constructor' } as unknown as Rule;
   assert.deepEqual(authorize(odd, session(person)), { allow: false, code: 'internal' });
-  assert.deepEqual(authorize({ ...staff, roles: [] }, session(person)), {
+  assert.deepEqual(authorize({ ...staff, roles: new Set() }, session(person)), {
     allow: false,
     code: 'role_required',
     requiredRoles: [],
@@ -59,7 +59,7 @@ test('property: only a public rule or a person without a problem and with a fitt
       index: fc.nat(),
       name: fc.string(),
       kind: fc.constantFrom('public', 'signed_in', 'other'),
-      roles: fc.array(role),
+      roles: fc.array(role).map((list) => new Set<string>(list)),
     },
     { requiredKeys: ['index', 'name', 'kind'] },
   ) as fc.Arbitrary<Rule>;
@@ -75,7 +75,7 @@ test('property: only a public rule or a person without a problem and with a fitt
         person.problem === undefined &&
         person.user === 'u' &&
         person.roles.length > 0 &&
-        (rule.roles === undefined || rule.roles.some((wanted) => person.roles.includes(wanted)));
+        (rule.roles === undefined || [...rule.roles].some((wanted) => person.roles.includes(wanted)));
       assert.equal(allow, rule.kind === 'public' || (rule.kind === 'signed_in' && fits));
     }),
     { numRuns: 1000 },

@@ -114,7 +114,7 @@ test('what no rule covers needs a session and a role', () => {
     index: 0,
     name: 'rules[0] /a',
     kind: 'signed_in',
-    roles: ['r'],
+    roles: new Set(['r']),
   });
   assert.equal(
     compileRules([{ path: '/a', public: 'yes' as unknown as boolean }]).find(['/a'], 'GET')?.kind,
@@ -180,7 +180,7 @@ test('later changes to the configuration change no rule', () => {
   const roles = ['admin'];
   const book = compileRules([{ path: '/a', roles }]);
   roles.push('everyone');
-  assert.deepEqual(book.find(['/a'], 'GET')?.roles, ['admin']);
+  assert.deepEqual(book.find(['/a'], 'GET')?.roles, new Set(['admin']));
 });
 
 /** Counts the steps in the tree by its only means of going down. */
