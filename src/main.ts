@@ -68,6 +68,7 @@ async function serve(): Promise<void> {
     },
     'listening',
   );
+  log.flush();
   let endingSince = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startApp, type TestApp } from './app.ts';
 import { within } from './deadline.ts';
-import { until } from './flow.ts';
 import { people } from './people.ts';
 import type { ProviderUser } from './provider-types.ts';
 import { ask, findStatus, openClient, type RawMessage } from './raw-client.ts';
@@ -23,7 +22,9 @@ export interface Product {
   cookieOf(user: string): Promise<string>;
   /** Plays a case and compares the answer, the bytes the application got, and the access line. Hands back the answer. */
   play(sent: string, status: number, outcome: string, received: readonly string[]): Promise<RawMessage | undefined>;
-  /** A test for each case, and then for each case. */
+  /** Waits for a line in the log, for a second at the most. */
+  waitForLine(find: (line: Record<string, unknown>, index: number) => boolean): Promise<Record<string, unknown>>;
+  /** A test for each case. */
   testAll(cases: readonly Case[]): void;
 }
 
@@ -39,6 +40,15 @@ const probe = 'GET /public/probe HTTP/1.1\r\nHost: app.example.com\r\n\r\n';
 
 const answerAll: Answer = (peer, { line }) =>
   peer.send(`HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n${line.startsWith('HEAD ') ? '' : 'the application'}`);
+
+/** Looks again on every turn of the event loop, and gives up after so many milliseconds. */
+async function waitFor(condition: () => boolean, what: string, ms = 5000): Promise<void> {
+  const end = performance.now() + ms;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 export async function startProduct(
   setup: {
@@ -71,11 +81,7 @@ export async function startProduct(
         answer = await client.readMessage({ empty: sent.startsWith('HEAD ') });
         assert.equal(findStatus(answer), status, answer.raw);
       }
-      if (outcome !== '')
-        await within(
-          until(() => listLines().length > 0),
-          'a line in the log',
-        );
+      if (outcome !== '') await waitFor(() => listLines().length > 0, 'a line in the log');
       const [line] = listLines();
       assert.equal(line?.['outcome'] ?? '', outcome, JSON.stringify(line));
       if (line?.['msg'] === 'request') assert.equal(line['status'], status);
@@ -89,7 +95,7 @@ export async function startProduct(
         requests.map((raw) => raw.replace(requestId, '$1{id}')),
         received,
       );
-      for (const { peek } of upstream.connections) assert.equal(peek(), '', 'bytes that are no whole request');
+      for (const peer of upstream.connections) assert.equal(peer.peek(), '', 'bytes that are no whole request');
       if (requests[0] !== undefined) assert.equal(line?.['request_id'], requestId.exec(requests[0])?.[2]);
     } finally {
       client.socket.destroy();
@@ -102,6 +108,10 @@ export async function startProduct(
     upstream,
     port,
     play,
+    async waitForLine(find) {
+      await waitFor(() => app.logs.some(find), 'a line in the log', 1000);
+      return app.logs.find(find) ?? {};
+    },
     async cookieOf(user) {
       const browser = await app.signIn(user);
       const names = browser.listCookies().filter((name) => /^__Host-claimgate(?:\.\d)?$/.test(name));

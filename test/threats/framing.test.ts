@@ -1,3 +1,7 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { within } from '../support/deadline.ts';
+import { ask, findStatus, openClient } from '../support/raw-client.ts';
 import { arrives, type Case, sendTo, startProduct } from '../support/product.ts';
 import { identities } from '../support/people.ts';
 
@@ -21,12 +25,13 @@ const cases: readonly Case[] = [
   ['threat 101: chunked in two lines', post([chunked, chunked], `${last}${hidden}`), 400, 'bad_request'],
   ['threat 101: chunked and identity', post([chunked, 'Transfer-Encoding: identity'], `${last}${hidden}`), 400, 'bad_request'],
   ['threat 101: a coding before chunked', post(['Transfer-Encoding: gzip, chunked'], `${last}${hidden}`), 501, 'transfer_coding_refused'],
-  ['threat 101: a coding that only ends like chunked', post(['Transfer-Encoding: xchunked'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: a coding that only ends like chunked', post(['Transfer-Encoding: xchunked'], `${last}${hidden}`), 501, 'bad_request'],
   ['threat 101: chunked with a vertical tabulator', post(['Transfer-Encoding: \x0bchunked'], `${last}${hidden}`), 400, 'bad_request'],
-  ['threat 101: chunked in quotes', post(['Transfer-Encoding: "chunked"'], `${last}${hidden}`), 400, 'bad_request'],
-  ['threat 101: chunked with a parameter', post(['Transfer-Encoding: chunked;q=1'], `${last}${hidden}`), 400, 'bad_request'],
+  ['threat 101: chunked in quotes', post(['Transfer-Encoding: "chunked"'], `${last}${hidden}`), 501, 'bad_request'],
+  ['threat 101: chunked with a parameter', post(['Transfer-Encoding: chunked;q=1'], `${last}${hidden}`), 501, 'bad_request'],
   ['threat 101: an empty coding', post(['Transfer-Encoding:'], `${last}${hidden}`), 400, 'bad_request'],
   ['threat 101: chunks to HTTP/1.0', post([chunked], last).replace('HTTP/1.1', 'HTTP/1.0'), 400, 'bad_request'],
+  ['threat 101: chunks to HTTP/1.0 on a connection that is kept', post([chunked, 'Connection: keep-alive'], `${last}${hidden}`).replace('HTTP/1.1', 'HTTP/1.0'), 400, 'bad_request'],
   ['threat 101: two different lengths', post(['Content-Length: 4', 'Content-Length: 0'], `body${hidden}`), 400, 'bad_request'],
   ['threat 101: two equal lengths', post(['Content-Length: 4', 'content-length: 4'], `body${hidden}`), 400, 'bad_request'],
   ['threat 101: two lengths in one line', post(['Content-Length: 4, 4'], `body${hidden}`), 400, 'bad_request'],
@@ -56,7 +61,46 @@ const cases: readonly Case[] = [
   ['threat 103: a length with white space and zeros', post(['Content-Length:   0004  '], 'body'), 200, 'forwarded', posted('content-length: 4', 'body')],
   ['threat 103: chunks in odd case', post(['tRANSFER-eNCODING: CHUNKED'], `4\r\nbody\r\n${last}`), 200, 'forwarded', posted('transfer-encoding: chunked', `4\r\nbody\r\n${last}`)],
   ['threat 107: headers that end here', sendTo('GET /x', [cara, 'Keep-Alive: timeout=9', 'Proxy-Connection: keep-alive', 'TE: trailers', 'Trailer: X-A', 'Proxy: http://evil.example']), 200, 'forwarded', arrives('GET /x', identities.cara)],
-  ['threat 107: an expectation nobody knows', sendTo('GET /x', [cara, 'Expect: something']), 200, 'forwarded', arrives('GET /x', identities.cara)],
 ];
 
 product.testAll(cases);
+
+test('threat 101: a coding that does not end with chunked ends the connection', async () => {
+  for (const coding of ['xchunked', 'chunked;q=1', 'chunked, identity']) {
+    const client = await openClient(product.port);
+    client.send(post([`Transfer-Encoding: ${coding}`], `${last}${hidden}`));
+    await within(client.closed, `the end of the connection after ${coding}`);
+    assert.equal(client.peek().match(/HTTP\/1\.1 /g)?.length, 1, 'one answer, and none to what was hidden');
+  }
+});
+
+test('threat 101: the access line of a message that was refused and cut names its sender', async () => {
+  const client = await openClient(product.port);
+  client.send(sendTo('POST /named', ['Transfer-Encoding: xchunked'], `${last}${hidden}`));
+  await within(client.closed, 'the end of the connection');
+  const line = await product.waitForLine(({ path }) => path === '/named');
+  assert.equal(line['outcome'], 'transfer_coding_refused');
+  assert.equal(line['client'], '127.0.0.1');
+});
+
+test('threat 102: 2,000 chunks of one byte arrive as one content', async () => {
+  const before = product.upstream.requests.length;
+  const sent = post([chunked], `${'1\r\nx\r\n'.repeat(2_000)}${last}`);
+  assert.equal(findStatus(await ask(product.port, sent)), 200);
+  assert.equal(product.upstream.requests[before]?.body, 'x'.repeat(2_000));
+});
+
+test('threat 102: a chunk extension of 100 KB ends the connection', async () => {
+  const before = product.upstream.requests.length;
+  const client = await openClient(product.port);
+  client.send(post([chunked], `1;${'x'.repeat(100_000)}\r\nx\r\n${last}`));
+  await within(client.closed, 'the end of the connection');
+  assert.equal(product.upstream.requests.length, before, 'no whole request arrived');
+});
+
+test('threat 107: an expectation nobody knows is answered and logged', async () => {
+  const before = product.app.logs.length;
+  const answer = await ask(product.port, sendTo('GET /x', [cara, 'Expect: something']));
+  assert.ok([200, 417].includes(findStatus(answer)), answer.line);
+  await product.waitForLine((_line, index) => index >= before);
+});

@@ -29,7 +29,11 @@ const forge = (spell: (name: string) => string, value = 'root') => names.map((na
 const plain = forge((name) => name);
 const listed = names.join(', ');
 
-const odd = (name: string) => [...name].map((c, i) => (i % 2 === 0 ? c.toLowerCase() : c.toUpperCase())).join('');
+const odd = (name: string) =>
+  name
+    .split('')
+    .map((c, i) => (i % 2 === 0 ? c.toLowerCase() : c.toUpperCase()))
+    .join('');
 
 // An address that is none, so that X-Forwarded-For of the peer itself remains.
 // biome-ignore format: one case, one line
