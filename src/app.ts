@@ -160,7 +160,7 @@ export async function createApp(
       idPrefix: randomBytes(9).toString('base64url'),
       findClientAddress: (req) => forwarded.clientAddress(req.socket.remoteAddress ?? '', req.rawHeaders),
     }),
-    onProtocolError: (code) => log.info({ outcome: 'bad_request', reason: code }, 'not valid HTTP'),
+    onProtocolError: (fault) => log.info(fault, 'not valid HTTP'),
   });
   registerEndpoints(
     server,

@@ -108,7 +108,8 @@ export function buildIdentity(person: Person, headers: IdentityHeaders, encoding
   };
   const optional = pickOptional(person);
   add(headers.user, person.user);
-  add(headers.role, person.roles[0]);
+  // As a member of a list: an application that splits this header, too, must not see another role.
+  addList(headers.role, person.roles.slice(0, 1));
   addList(headers.roles, person.roles);
   add(headers.email, optional.email);
   add(headers.name, optional.name);

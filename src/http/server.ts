@@ -36,13 +36,22 @@ interface ServerOptions {
   readonly ownPaths: ReadonlySet<string>;
   readonly limits: ServerLimits;
   readonly beginTrace: (req: IncomingMessage, res: ServerResponse) => Trace;
-  /** Bytes that are no HTTP: called with a stable code, for the log. */
-  readonly onProtocolError: (code: string) => void;
+  /** Bytes that are no request: what was wrong, how it was answered, and who sent them, for the log. */
+  readonly onProtocolError: (fault: {
+    readonly reason: string;
+    readonly outcome: string;
+    readonly client: string;
+  }) => void;
 }
 
 /** The Fastify instance with its limits, its four outlets for errors, and upgrades led through the same hooks. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { limits } = options;
+  const refuseBytes = (reason: string, socket: Duplex): void => {
+    const client = 'remoteAddress' in socket ? String(socket.remoteAddress ?? '') : '';
+    options.onProtocolError({ reason, outcome: findProtocolError(reason)[2], client });
+    answerProtocolError(reason, socket);
+  };
   const app = fastify({
     logger: false,
     trustProxy: false,
@@ -53,6 +62,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // Fastify's router never sees a target of the application, so neither decodes nor refuses it.
     rewriteUrl: (req) => (options.ownPaths.has(findPath(req.url ?? '')) ? (req.url ?? '/') : '/'),
     http: {
+      requireHostHeader: false,
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: limits.headersTimeout,
       connectionsCheckingInterval: 2_000,
@@ -60,8 +70,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       shouldUpgradeCallback: (req) => req.headers.upgrade?.toLowerCase() === 'websocket',
     },
     clientErrorHandler: (error, socket) => {
-      options.onProtocolError(error.code ?? 'unknown');
-      answerProtocolError(error.code, socket);
+      refuseBytes(error.code ?? 'unknown', socket);
     },
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       reply.code(400).send({ error: 'bad_request' });
@@ -85,11 +94,22 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.setNotFoundHandler((_request, reply) => {
     reply.code(404).send({ error: 'not_found' });
   });
+  app.server.on('connection', (socket) => {
+    // Read once here, Node remembers it; a peer that is gone before it is known is not served.
+    if (socket.remoteAddress === undefined) socket.destroy();
+  });
+  // RFC 9110, section 10.1.1: an expectation nobody knows is left out, and the request goes its way.
+  app.server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => app.routing(req, res));
+  app.server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
+    // Node has taken its own listener away with the parser.
+    socket.on('error', () => socket.destroy());
+    refuseBytes('method_refused', socket);
+  });
   app.server.maxHeadersCount = limits.maxHeaderCount;
   if (limits.maxConnections > 0) {
     app.server.on('connection', (socket) => {
       app.server.getConnections((_error, count) => {
-        if (count > limits.maxConnections) answerProtocolError('too_many_connections', socket);
+        if (count > limits.maxConnections) refuseBytes('too_many_connections', socket);
       });
     });
   }
@@ -116,18 +136,23 @@ function findPath(target: string): string {
 const protocolErrors: Readonly<Record<string, readonly [number, string, string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'header_overflow'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'request_timeout'],
+  method_refused: [405, 'Method Not Allowed', 'method_refused'],
   too_many_connections: [503, 'Service Unavailable', 'too_many_connections'],
 };
 
+function findProtocolError(reason: string): readonly [number, string, string] {
+  return protocolErrors[reason] ?? [400, 'Bad Request', 'bad_request'];
+}
+
 /** The answer to bytes that Node's parser refuses, written by hand because there is no response object. */
-function answerProtocolError(code: string | undefined, socket: Duplex): void {
+function answerProtocolError(code: string, socket: Duplex): void {
   // Node's own handler looks at the same member: once a head is out, anything more would be content of that answer.
   const answer = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
   if (!socket.writable || code === 'ECONNRESET' || answer?.headersSent === true) {
     socket.destroy();
     return;
   }
-  const [status, reason, name] = protocolErrors[code ?? ''] ?? [400, 'Bad Request', 'bad_request'];
+  const [status, reason, name] = findProtocolError(code);
   const body = `{"error":"${name}"}\n`;
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../errors.ts';
 import { createMemo } from './header-names.ts';
 
@@ -31,6 +32,19 @@ export function checkRequest(rawHeaders: readonly string[]): void {
       throw new Refusal('transfer_coding_refused', 'Transfer-Encoding is not exactly "chunked"');
     }
     seen |= bit;
+  }
+}
+
+/** Refuses messages whose version leaves their framing or their Host in doubt. */
+export function checkVersion(req: IncomingMessage): void {
+  if (req.httpVersion === '1.1') {
+    // RFC 9112, section 3.2
+    if (req.headers.host === undefined) throw new Refusal('bad_request', 'no Host');
+  } else if (req.httpVersion !== '1.0') {
+    throw new Refusal('bad_request', 'neither HTTP/1.0 nor HTTP/1.1');
+  } else if (req.headers['transfer-encoding'] !== undefined) {
+    // RFC 9112, section 6.1: the framing is faulty, even if it is syntactically correct.
+    throw new Refusal('bad_request', 'Transfer-Encoding in HTTP/1.0');
   }
 }
 

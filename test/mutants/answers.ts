@@ -46,8 +46,8 @@ export const answerMutants: readonly Mutant[] = [
     ...limits,
     name: 'limits: connections',
     file: 'src/http/server.ts',
-    find: 'if (count > limits.maxConnections) answer',
-    replace: 'if (false) answer',
+    find: 'if (count > limits.maxConnections) refuse',
+    replace: 'if (false) refuse',
   },
   {
     ...limits,

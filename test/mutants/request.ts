@@ -10,6 +10,34 @@ const limits = { tests: ['test/flow/limits.test.ts'] };
 /** What is judged before a rule is looked for, and what our own answers and logs give away. */
 export const requestMutants: readonly Mutant[] = [
   {
+    ...check,
+    tests: ['test/threats/framing.test.ts'],
+    name: 'version: HTTP/1.0 with chunks is refused',
+    find: "req.headers['transfer-encoding'] !== undefined",
+    replace: 'false',
+  },
+  {
+    ...check,
+    tests: ['test/threats/framing.test.ts'],
+    name: 'version: HTTP/0.9 is refused',
+    find: "req.httpVersion !== '1.0'",
+    replace: 'false',
+  },
+  {
+    ...check,
+    tests: ['test/threats/hosts.test.ts'],
+    name: 'version: HTTP/1.1 needs a Host',
+    find: 'req.headers.host === undefined',
+    replace: 'false',
+  },
+  {
+    ...server,
+    tests: ['test/threats/hosts.test.ts'],
+    name: 'server: a peer that is gone before it is known is not served',
+    find: 'if (socket.remoteAddress === undefined) socket.destroy();',
+    replace: '',
+  },
+  {
     ...target,
     name: 'target: origin form only',
     find: "if (raw.charCodeAt(0) !== slash) throw new Refusal('target_malformed', 'not in origin form');",

@@ -74,6 +74,13 @@ test('threat 101: a coding that does not end with chunked ends the connection', 
   }
 });
 
+test('threat 101: chunks to HTTP/1.0 end the connection, also where it was to be kept', async () => {
+  const client = await openClient(product.port);
+  client.send(post([chunked, 'Connection: keep-alive'], `${last}${hidden}`).replace('HTTP/1.1', 'HTTP/1.0'));
+  await within(client.closed, 'the end of the connection', 1000).finally(() => client.socket.destroy());
+  assert.equal(client.peek().match(/HTTP\/1\.1 /g)?.length, 1, 'one answer, and none to what was hidden');
+});
+
 test('threat 101: the access line of a message that was refused and cut names its sender', async () => {
   const client = await openClient(product.port);
   client.send(sendTo('POST /named', ['Transfer-Encoding: xchunked'], `${last}${hidden}`));
