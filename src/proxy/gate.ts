@@ -40,9 +40,9 @@ export function createGate(
   return (req, res, rawTarget, trace) => {
     const outlet: TracedOutlet = { req, res, requestId: trace.id, trace };
     try {
-      const target = checkTarget(rawTarget, parts.targetPolicy);
       checkVersion(req);
       checkRequest(req.rawHeaders);
+      const target = checkTarget(rawTarget, parts.targetPolicy);
       checkMethod(req.method);
       const rule = findRule(parts.rules, target, req.method ?? '');
       trace.rule = rule.name;
