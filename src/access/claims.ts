@@ -7,7 +7,8 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface ClaimSet {
   /** Only when the access token is a JWT that was verified. */
   readonly accessToken?: Claims;
-  readonly idToken: Claims;
+  /** Absent only where the provider speaks plain OAuth 2.0. */
+  readonly idToken?: Claims;
   readonly userinfo?: Claims;
 }
 
@@ -19,7 +20,7 @@ export function listSources(set: ClaimSet, source: 'auto' | ClaimSource): readon
   if (source !== 'auto') return [source];
   return [
     ...(set.userinfo ? (['userinfo'] as const) : []),
-    'id_token',
+    ...(set.idToken ? (['id_token'] as const) : []),
     ...(set.accessToken ? (['access_token'] as const) : []),
   ];
 }

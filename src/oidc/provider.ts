@@ -18,8 +18,8 @@ import { loadUserinfo } from './userinfo.ts';
 export interface SignIn {
   /** All verified, all about the same subject. */
   readonly claims: ClaimSet;
-  /** As received, for id_token_hint. */
-  readonly idToken: string;
+  /** As received, for id_token_hint; absent where the provider speaks plain OAuth 2.0. */
+  readonly idToken?: string;
   readonly iss: string;
   readonly sub: string;
   readonly sid?: string;

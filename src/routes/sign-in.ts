@@ -87,7 +87,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     };
     const { rawHeaders } = outlet.req;
     const sessionCookies = store.save(session, rawHeaders);
-    const hintCookies = options.hint.save(session, signIn.idToken);
+    const hintCookies = signIn.idToken === undefined ? [] : options.hint.save(session, signIn.idToken);
     outlet.trace.user = session.person.user;
     outlet.trace.outcome = 'sign_in';
     options.metrics.signIns.inc({ result: session.person.problem?.code ?? 'ok' });

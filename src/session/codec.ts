@@ -1,4 +1,4 @@
-import type { AccessProblem, ClaimSource, Person, Session } from './session.ts';
+import type { AccessProblem, ClaimSource, ClaimValue, Person, Session, SessionTokens } from './session.ts';
 
 const VERSION = 1;
 const SOURCES: readonly ClaimSource[] = ['userinfo', 'id_token', 'access_token'];
@@ -17,10 +17,12 @@ type Fields = Readonly<Record<string, unknown>>;
 export function encodeSession(session: Session): Buffer {
   const { person } = session;
   const problem = person.problem && { c: person.problem.code, p: person.problem.claim, s: person.problem.sources };
-  const { user: u, roles: r, email: e, name: n, username: a, groups: g } = person;
-  const p = { u, r, e, n, a, g, x: problem };
+  const { user: u, roles: r, email: e, name: n, username: a, groups: g, claims: c } = person;
+  const p = { u, r, e, n, a, g, c, x: problem };
   const { id: i, iss, sub, sid, startedAt: t, expiresAt: e_ } = session;
-  return Buffer.from(JSON.stringify({ v: VERSION, i, o: iss, s: sub, d: sid, t, e: e_, p }));
+  const { provider: h, authTime: a_, acr, tokens } = session;
+  const k = tokens && { a: tokens.accessToken, e: tokens.expiresAt, r: tokens.refreshToken };
+  return Buffer.from(JSON.stringify({ v: VERSION, i, h, o: iss, s: sub, d: sid, t, e: e_, a: a_, c: acr, k, p }));
 }
 
 /** True for an object whose own keys are all among `known`. */
@@ -45,6 +47,25 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
+function isClaimValue(value: unknown): value is ClaimValue {
+  return isTextList(value) || ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+function isClaims(value: unknown): value is Readonly<Record<string, ClaimValue>> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isClaimValue)
+  );
+}
+
+function isTokens(value: unknown): value is { readonly a: string; readonly e?: number; readonly r?: string } {
+  if (!isFields(value, 'aer') || !isText(value['a'])) return false;
+  return (value['e'] === undefined || isTime(value['e'])) && (value['r'] === undefined || isText(value['r']));
+}
+
+function buildTokens({ a, e, r }: { a: string; e?: number; r?: string }): SessionTokens {
+  return { accessToken: a, ...(e !== undefined && { expiresAt: e }), ...(r !== undefined && { refreshToken: r }) };
+}
+
 function findProblem(value: unknown): AccessProblem | undefined {
   if (!isFields(value, 'cps')) return undefined;
   const code = PROBLEMS.find((known) => known === value['c']);
@@ -55,11 +76,12 @@ function findProblem(value: unknown): AccessProblem | undefined {
 }
 
 function findPerson(value: unknown): Person | undefined {
-  if (!isFields(value, 'urenagx')) return undefined;
-  const { u: user, r: roles, e: email, n: name, a: username, g: groups, x } = value;
+  if (!isFields(value, 'urenagcx')) return undefined;
+  const { u: user, r: roles, e: email, n: name, a: username, g: groups, c: claims, x } = value;
   if ((user !== undefined && !isText(user)) || !isTextList(roles)) return undefined;
   if (!isOptionalText(email) || !isOptionalText(name) || !isOptionalText(username)) return undefined;
   if (groups !== undefined && !isTextList(groups)) return undefined;
+  if (claims !== undefined && !isClaims(claims)) return undefined;
   const problem = findProblem(x);
   // A person without a user is one who may not pass: without the reason it is not a session.
   if (problem === undefined && (x !== undefined || user === undefined)) return undefined;
@@ -70,6 +92,7 @@ function findPerson(value: unknown): Person | undefined {
     ...(name !== undefined && { name }),
     ...(username !== undefined && { username }),
     ...(groups !== undefined && { groups }),
+    ...(claims !== undefined && { claims }),
     ...(problem !== undefined && { problem }),
   };
 }
@@ -82,10 +105,24 @@ export function decodeSession(bytes: Buffer): Session | undefined {
   } catch {
     return undefined;
   }
-  if (!isFields(value, 'viosdtep') || value['v'] !== VERSION) return undefined;
-  const { i: id, o: iss, s: sub, d: sid, t: startedAt, e: expiresAt } = value;
+  if (!isFields(value, 'vihosdteackp') || value['v'] !== VERSION) return undefined;
+  const { i: id, h: provider, o: iss, s: sub, d: sid, t: startedAt, e: expiresAt, a: authTime, c: acr, k } = value;
   const person = findPerson(value['p']);
   if (!isText(id) || !isText(iss) || !isText(sub) || !isOptionalText(sid) || !person) return undefined;
-  if (!isTime(startedAt) || !isTime(expiresAt)) return undefined;
-  return { id, iss, sub, ...(sid !== undefined && { sid }), startedAt, expiresAt, person };
+  if (!isOptionalText(provider) || !isOptionalText(acr)) return undefined;
+  if (!isTime(startedAt) || !isTime(expiresAt) || (authTime !== undefined && !isTime(authTime))) return undefined;
+  if (k !== undefined && !isTokens(k)) return undefined;
+  return {
+    id,
+    ...(provider !== undefined && { provider }),
+    iss,
+    sub,
+    ...(sid !== undefined && { sid }),
+    startedAt,
+    expiresAt,
+    ...(authTime !== undefined && { authTime }),
+    ...(acr !== undefined && { acr }),
+    ...(k !== undefined && { tokens: buildTokens(k) }),
+    person,
+  };
 }

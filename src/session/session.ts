@@ -16,6 +16,9 @@ export interface AccessProblem {
   readonly sources: readonly ClaimSource[];
 }
 
+/** What a session keeps of one claim: a single value, or a list of texts. */
+export type ClaimValue = string | number | boolean | readonly string[];
+
 /** What is known of the signed-in person: only what rules and headers need, never whole claim sets. */
 export interface Person {
   /** Value of the user claim; absent only together with a problem. */
@@ -27,13 +30,25 @@ export interface Person {
   readonly name?: string;
   readonly username?: string;
   readonly groups?: readonly string[];
+  /** Claims that rules or further headers ask for, by their configured path. */
+  readonly claims?: Readonly<Record<string, ClaimValue>>;
   readonly problem?: AccessProblem;
+}
+
+/** Tokens that a session keeps, where a setting asks for them. */
+export interface SessionTokens {
+  readonly accessToken: string;
+  /** Seconds since 1970; absent where the provider gave none. */
+  readonly expiresAt?: number;
+  readonly refreshToken?: string;
 }
 
 /** One sign-in. Times are whole seconds since 1970. */
 export interface Session {
   /** 128 random bits, base64url; new at every sign-in. */
   readonly id: string;
+  /** Id of the provider in the configuration; absent where there is only one. */
+  readonly provider?: string;
   readonly iss: string;
   readonly sub: string;
   /** The provider's session id, where it sent one. */
@@ -41,5 +56,9 @@ export interface Session {
   readonly startedAt: number;
   /** The absolute limit, fixed at sign-in. */
   readonly expiresAt: number;
+  /** When and how the person proved who they are (`auth_time` and `acr` of the ID token). */
+  readonly authTime?: number;
+  readonly acr?: string;
+  readonly tokens?: SessionTokens;
   readonly person: Person;
 }

@@ -9,7 +9,7 @@ it('a JWT for us is a source of claims', async (t) => {
   const { rp } = await setUp(t, { users }, { requireAccessTokenClaims: true });
   const { claims } = await rp.signIn();
   assert.deepEqual(claims.accessToken?.['roles'], ['admin']);
-  assert.equal(claims.idToken['roles'], undefined);
+  assert.equal(claims.idToken?.['roles'], undefined);
 });
 
 describe('what is no source is left out with a reason, and ends the sign-in where roles must come from it', () => {

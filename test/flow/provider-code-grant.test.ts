@@ -27,7 +27,7 @@ it('oidcc-client-test: authorization request, one token request, everything boun
   const callback = await op.signIn(url);
   const done = await rp.provider.redeem(callback.searchParams, attempt);
   assert.deepEqual([done.iss, done.sub], [op.issuer, 'user-1']);
-  assert.equal(done.idToken.split('.').length, 3);
+  assert.equal(done.idToken?.split('.').length, 3);
   const [token, ...more] = op.requestsTo('token');
   assert.deepEqual(more, []);
   assert.equal(token?.form.get('redirect_uri'), 'https://app.example/oauth2/callback');

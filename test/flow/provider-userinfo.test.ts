@@ -89,7 +89,7 @@ describe('what cannot be used is left out in auto mode, and refused when require
       op.behave(behaviour);
       const { claims } = await rp.signIn();
       assert.equal(claims.userinfo, undefined);
-      assert.equal(claims.idToken['sub'], 'user-1');
+      assert.equal(claims.idToken?.['sub'], 'user-1');
       assert.match(JSON.stringify(rp.logs), detail);
     });
     it(`${name} (required)`, async (t) => {

@@ -143,7 +143,13 @@ export const sessionMutants: readonly Mutant[] = [
   {
     ...codec,
     name: 'session: times are times',
-    find: 'if (!isTime(startedAt) || !isTime(expiresAt)) return undefined;',
+    find: 'if (!isTime(startedAt) || !isTime(expiresAt) || (authTime !== undefined && !isTime(authTime))) return undefined;',
+    replace: '',
+  },
+  {
+    ...codec,
+    name: 'session: tokens are tokens',
+    find: 'if (k !== undefined && !isTokens(k)) return undefined;',
     replace: '',
   },
   {

@@ -6,11 +6,15 @@ import type { ClaimSource, Session } from '../../src/session/session.ts';
 
 const full: Session = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  provider: 'work',
   iss: 'https://issuer.example',
   sub: 'subject',
   sid: 'sid',
   startedAt: 1_700_000_000,
   expiresAt: 1_700_036_000,
+  authTime: 1_699_999_990,
+  acr: 'urn:mfa',
+  tokens: { accessToken: 'at', expiresAt: 1_700_000_300, refreshToken: 'rt' },
   person: {
     user: 'zoë',
     roles: ['admin', 'user'],
@@ -18,6 +22,7 @@ const full: Session = {
     name: 'Zoë',
     username: 'zoe',
     groups: ['a', 'b'],
+    claims: { department: 'x', 'a.b': ['y', 'z'], level: 3, staff: true },
   },
 };
 const barred: Session = {
@@ -73,7 +78,22 @@ const person = fc.oneof(
   ),
 );
 const session = fc.record(
-  { id: text, iss: text, sub: text, sid: fc.string(), startedAt: fc.maxSafeNat(), expiresAt: fc.maxSafeNat(), person },
+  {
+    id: text,
+    provider: fc.string(),
+    iss: text,
+    sub: text,
+    sid: fc.string(),
+    startedAt: fc.maxSafeNat(),
+    expiresAt: fc.maxSafeNat(),
+    authTime: fc.maxSafeNat(),
+    acr: fc.string(),
+    tokens: fc.record(
+      { accessToken: text, expiresAt: fc.maxSafeNat(), refreshToken: text },
+      { requiredKeys: ['accessToken'], noNullPrototype: true },
+    ),
+    person,
+  },
   { requiredKeys: ['id', 'iss', 'sub', 'startedAt', 'expiresAt', 'person'], noNullPrototype: true },
 ) as fc.Arbitrary<Session>;
 
@@ -107,6 +127,14 @@ test('an unknown shape is no session', () => {
     { ...good, t: -1 },
     { ...good, e: '1700036000' },
     { ...good, e: null },
+    { ...good, h: 1 },
+    { ...good, a: '1' },
+    { ...good, c: 1 },
+    { ...good, k: {} },
+    { ...good, k: { a: '' } },
+    { ...good, k: { a: 'at', e: '1' } },
+    { ...good, k: { a: 'at', r: '' } },
+    { ...good, k: { a: 'at', z: 1 } },
     { ...good, p: undefined },
     { ...good, p: [] },
     { ...good, p: { ...p, z: 1 } },
@@ -120,6 +148,10 @@ test('an unknown shape is no session', () => {
     { ...good, p: { ...p, a: [] } },
     { ...good, p: { ...p, g: 'a' } },
     { ...good, p: { ...p, g: [null] } },
+    { ...good, p: { ...p, c: [] } },
+    { ...good, p: { ...p, c: { a: null } } },
+    { ...good, p: { ...p, c: { a: [1] } } },
+    { ...good, p: { ...p, c: { a: {} } } },
     { ...good, p: { ...p, x: null } },
     { ...good, p: { ...p, x: {} } },
     { ...bad, p: { r: [], x: { ...x, c: 'allow' } } },
