@@ -14,6 +14,7 @@ const groupTitles: Readonly<Record<string, string>> = {
   admin: 'Admin port',
   upstream: 'Application',
   provider: 'Identity provider',
+  providers: 'Several providers',
   access: 'Users and roles',
   rules: 'Rules',
   headers: 'Identity headers',

@@ -4,7 +4,7 @@ import { createAccessLog } from './access-log.ts';
 import { buildPersonPolicy, buildRuleSpec, loadProviderOptions, loadUpstreamOptions } from './app-options.ts';
 import { buildIdentity } from './access/identity.ts';
 import { compileRules } from './access/rules.ts';
-import type { Config } from './config/schema.ts';
+import type { Config, ProviderProfile } from './config/schema.ts';
 import { ownPaths } from './config/own-paths.ts';
 import { stripCookies } from './http/cookies.ts';
 import { createForwarded } from './http/forwarded.ts';
@@ -12,7 +12,7 @@ import { createServer } from './http/server.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createLoginState } from './oidc/login-state.ts';
-import { createProvider, type Provider } from './oidc/provider.ts';
+import { createProvider } from './oidc/provider.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createGate, mountGate } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
@@ -22,6 +22,7 @@ import { createHint } from './routes/hint.ts';
 import { listLoginEndpoints } from './routes/login.ts';
 import { listLogoutEndpoints } from './routes/logout.ts';
 import { registerEndpoints } from './routes/own.ts';
+import { createProviders, type ProviderEntry, type Providers } from './routes/providers.ts';
 import { createRefuse } from './routes/refuse.ts';
 import { createSignInFlow } from './routes/sign-in.ts';
 import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
@@ -43,7 +44,7 @@ export interface Surroundings {
 export interface App {
   readonly server: FastifyInstance;
   readonly admin: Server;
-  readonly provider: Provider;
+  readonly providers: Providers;
   readonly upstream: Upstream;
   readonly tunnels: Tunnels;
   /** From here on readiness fails and every answer closes its connection. */
@@ -58,20 +59,25 @@ export async function createApp(
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
   const cookie = { name: config.session.cookieName, secure: publicUrl.protocol === 'https:' };
-  const clientId = config.provider.clientId;
   let draining = false;
 
   const sealer = createSealer({
     secrets: config.session.secrets,
-    context: `${config.provider.issuer ?? config.provider.discoveryUrl ?? ''}|${clientId}`,
+    context: buildSealContext(config.profiles[0] ?? config),
+    providers: new Map(config.profiles.map((profile) => [profile.id, buildSealContext(profile)])),
     randomBytes,
   });
+  const providers = createProviders(
+    config.profiles.map((profile) => buildProviderEntry(config, profile, { log, now })),
+    config.providers.default,
+  );
   const store = createCookieStore({
     sealer,
     cookie,
     cache: { maxEntries: config.session.cacheEntries, maxAgeMs: 60_000 },
     now,
     buildIdentity: (session) => buildIdentity(session.person, config.headers, config.headers.encoding),
+    isKnown: (session) => providers.findOf(session) !== undefined,
   });
   const { rules: listed, unprotectedRoutes } = config.rules;
   const rules =
@@ -81,25 +87,26 @@ export async function createApp(
           'unprotected_routes',
         )
       : compileRules(listed.map(buildRuleSpec));
-  const provider = createProvider(loadProviderOptions(config, { log, now }));
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
-  const metrics = createMetrics({ countTunnels: () => tunnels.size, findProviderStatus: () => provider.status() });
+  const metrics = createMetrics({
+    countTunnels: () => tunnels.size,
+    listProviders: () => providers.list.map(({ id, provider }) => [id, provider.status()]),
+  });
   const refuse = createRefuse({ log, publicOrigin });
   const answered = [
     ownPaths.start,
-    config.provider.callbackPath,
+    ...providers.list.map(({ callbackPath }) => callbackPath),
     ownPaths.signOut,
     ownPaths.signedOut,
     ownPaths.userinfo,
     ...(config.provider.rewriteWellKnown ? [ownPaths.wellKnown] : []),
   ];
   const signIn = createSignInFlow({
-    provider,
+    providers,
     loginState,
     store,
     hint,
-    policy: buildPersonPolicy(config),
     refuse,
     log,
     metrics,
@@ -165,19 +172,19 @@ export async function createApp(
   registerEndpoints(
     server,
     {
-      ...listLoginEndpoints({ signIn, publicOrigin, callbackPath: config.provider.callbackPath, ownPaths: answered }),
+      ...listLoginEndpoints({ signIn, providers, publicOrigin, ownPaths: answered }),
       ...listLogoutEndpoints({
         store,
         hint,
         signIn,
-        provider,
+        providers,
         publicOrigin,
         postLogoutUrl: config.signIn.postLogoutUrl ?? publicOrigin,
         log,
         randomBytes,
       }),
       ...listSessionEndpoints(store, now),
-      ...(config.provider.rewriteWellKnown ? listWellKnownEndpoints(provider, refuse) : {}),
+      ...(config.provider.rewriteWellKnown ? listWellKnownEndpoints(providers.main.provider, refuse) : {}),
     },
     refuse,
   );
@@ -186,11 +193,35 @@ export async function createApp(
   return {
     server,
     admin: createAdminServer({ metrics, isReady: () => !draining }),
-    provider,
+    providers,
     upstream,
     tunnels,
     beginDrain: () => {
       draining = true;
     },
+  };
+}
+
+/** What sealed values are bound to; changing it ends all sessions of the provider. */
+function buildSealContext({ provider }: Pick<Config, 'provider'>): string {
+  return `${provider.issuer ?? provider.discoveryUrl ?? ''}|${provider.clientId}`;
+}
+
+function buildProviderEntry(
+  config: Config,
+  { id, name, icon, remarks, isListed, provider, access }: ProviderProfile,
+  surroundings: Pick<Surroundings, 'log' | 'now'>,
+): ProviderEntry {
+  const view = { ...config, provider, access };
+  return {
+    id,
+    name,
+    ...(icon === undefined ? {} : { icon }),
+    ...(remarks === undefined ? {} : { remarks }),
+    ...(isListed ? { mark: id } : {}),
+    ...(provider.issuer === undefined ? {} : { issuer: provider.issuer }),
+    callbackPath: provider.callbackPath,
+    provider: createProvider(loadProviderOptions(view, surroundings)),
+    policy: buildPersonPolicy(view),
   };
 }

@@ -112,6 +112,11 @@ const catalogue = {
     sentence: 'The address to return to is not part of this site.',
     cure: 'rd must be a path on PROXY_PUBLIC_URL.',
   },
+  provider_unknown: {
+    status: 400,
+    sentence: 'This sign-in link names an identity provider that is not known here.',
+    cure: 'provider must be an id of `providers`, and iss the issuer of one of them, as the provider writes it.',
+  },
   logout_cross_site: {
     status: 403,
     sentence: 'Another site tried to sign you out.',

@@ -5,6 +5,7 @@ import { destination } from 'pino';
 import { type App, createApp } from './app.ts';
 import { loadConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
+import type { Config } from './config/schema.ts';
 import { drain } from './http/drain.ts';
 import { createAccessLogger, createLogger, type Logger } from './log.ts';
 
@@ -59,12 +60,12 @@ async function serve(): Promise<void> {
     app.admin.once('error', reject);
     app.admin.listen(config.admin.address.port, config.admin.address.host, resolve);
   });
-  app.provider.start();
+  app.providers.start();
   log.info(
     {
       address: app.server.addresses(),
       admin: app.admin.address(),
-      redirect_uri: `${new URL(config.http.publicUrl).origin}${config.provider.callbackPath}`,
+      ...describeRedirects(config),
     },
     'listening',
   );
@@ -96,11 +97,23 @@ function end(app: App, log: Logger, limits: { readonly wait: number; readonly gr
     limits,
   )
     .then(() => {
-      app.provider.close();
+      app.providers.close();
       log.info({}, 'stopped');
       return log.flush(() => process.exit(0));
     })
     .catch((error: unknown) => stop(log, error));
+}
+
+/** What to register at the providers. */
+function describeRedirects({ http, profiles }: Config): Record<string, unknown> {
+  const { origin } = new URL(http.publicUrl);
+  const uris = profiles.map(({ id, isListed, provider }) => ({
+    id,
+    isListed,
+    uri: `${origin}${provider.callbackPath}`,
+  }));
+  if (uris[0]?.isListed === false) return { redirect_uri: uris[0].uri };
+  return { redirect_uris: Object.fromEntries(uris.map(({ id, uri }) => [id, uri])) };
 }
 
 /** What nobody foresaw ends the process: a proxy in an unknown state must not go on deciding. */

@@ -7,12 +7,13 @@ export interface Metrics {
   readonly countRequest: (outcome: string, status: number, seconds: number) => void;
   readonly signIns: Counter<'result'>;
   readonly tunnels: Gauge;
-  readonly provider: Gauge<'status'>;
+  readonly provider: Gauge<'provider' | 'status'>;
 }
 
 export interface Live {
   readonly countTunnels: () => number;
-  readonly findProviderStatus: () => string;
+  /** Id and status of each provider. */
+  readonly listProviders: () => readonly (readonly [id: string, status: string])[];
 }
 
 interface Tally {
@@ -78,12 +79,12 @@ export function createMetrics(live: Live): Metrics {
     }),
     provider: new Gauge({
       name: 'claimgate_provider_ready',
-      help: 'One for the present status of the provider: ready, pending or failed.',
-      labelNames: ['status'],
+      help: 'One for the present status of each provider: ready, pending or failed.',
+      labelNames: ['provider', 'status'],
       registers,
       collect() {
         this.reset();
-        this.set({ status: live.findProviderStatus() }, 1);
+        for (const [provider, status] of live.listProviders()) this.set({ provider, status }, 1);
       },
     }),
   };

@@ -33,19 +33,21 @@ export function buildFileContent(source: string, known: ReadonlySet<string>): Fi
       problems: [{ setting: 'PROXY_CONFIG_FILE', sentence: 'must hold a mapping of settings at its top level' }],
     };
   }
-  collect(root, '', known, values, problems);
+  collectKeys(root, '', known, values, problems);
   return { values, problems };
 }
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function collect(
+/** Puts the leaves of a mapping into `values` by their dotted keys; `where` stands in front of a key in the problems. */
+export function collectKeys(
   node: Record<string, unknown>,
-  prefix: string,
+  where: string,
   known: ReadonlySet<string>,
   values: Map<string, unknown>,
   problems: Problem[],
+  prefix = '',
 ): void {
   for (const [name, value] of Object.entries(node)) {
     const key = `${prefix}${name}`;
@@ -55,13 +57,13 @@ function collect(
     }
     const isBranch = [...known].some((candidate) => candidate.startsWith(`${key}.`));
     if (isBranch && isMapping(value)) {
-      collect(value, `${key}.`, known, values, problems);
+      collectKeys(value, where, known, values, problems, `${key}.`);
     } else if (isBranch && value === null) {
       continue;
     } else {
       const nearest = findNearest(key, known);
       problems.push({
-        setting: key,
+        setting: `${where}${key}`,
         sentence: isBranch
           ? 'must be a mapping'
           : `is not a setting${nearest === undefined ? '; see docs/reference/configuration.md' : `; did you mean "${nearest}"?`}`,

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { checkConfig } from './check.ts';
-import { findRoleDriver } from './role-driver.ts';
 import { buildFileContent } from './file.ts';
+import { listDistinct } from './findings.ts';
 import { isServiceVariable, refused, withoutEffect } from './foreign.ts';
+import { createEnvironmentLayer, createFileLayer, loadSetting, tryRead } from './layers.ts';
 import { ConfigError, findNearest, type Note, type Problem } from './problems.ts';
+import { loadProfiles } from './profiles.ts';
 import { type Config, settings } from './schema.ts';
 import type { Setting } from './setting.ts';
 
@@ -20,31 +22,39 @@ interface Sources {
 
 const configFileVariable = 'PROXY_CONFIG_FILE';
 
-/** Defaults < file < environment (and `_FILE` secrets), checked and frozen. Throws ConfigError with every problem found. */
+/** Defaults < preset < file < environment (and `_FILE` secrets), checked and frozen. Throws ConfigError with every problem found. */
 export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8') }: Sources): LoadedConfig {
   const problems: Problem[] = [];
   const notes: Note[] = [];
   checkNames(env, problems, notes);
   const file = loadFile(env, readText, problems);
+  const layers = [createEnvironmentLayer(env, readText), createFileLayer(file, readText)];
+  const given = findGiven(env, file);
 
-  const config: Record<string, Record<string, unknown>> = {};
+  const config: Record<string, unknown> = {};
   for (const [group, members] of Object.entries(settings)) {
+    // Those two are found once for each provider.
+    if (group === 'provider' || group === 'access') continue;
     const slice: Record<string, unknown> = {};
     for (const [name, setting] of Object.entries(members as Record<string, Setting<unknown>>)) {
-      slice[name] = loadSetting(setting, env, file, readText, problems);
+      slice[name] = loadSetting(setting, layers, problems).value;
     }
     config[group] = Object.freeze(slice);
   }
-  if (problems.length > 0) throw new ConfigError(problems);
-  const given = findGiven(env, file);
-  config['access'] = Object.freeze({
-    ...config['access'],
-    roleDriver: findRoleDriver(config['access']?.['roleDriver'], given),
-  });
+  const { entries = [], default: chosen } = config['providers'] as Partial<Config['providers']>;
+  const loadedProfiles = loadProfiles({ entries, layers, given, readText }, problems);
+  if (problems.length > 0) throw new ConfigError(listDistinct(problems));
+  const profiles = Object.freeze(loadedProfiles.map(({ profile }) => profile));
+  const first = profiles.find(({ id }) => id === chosen) ?? profiles[0];
 
-  // The loop above has just checked every member against the schema that Config is derived from.
-  const loaded = Object.freeze(config) as unknown as Config;
-  const found = checkConfig(loaded, given);
+  // Every member has just been checked against the schema that Config is derived from.
+  const loaded = Object.freeze({
+    ...config,
+    provider: first?.provider,
+    access: first?.access,
+    profiles,
+  }) as unknown as Config;
+  const found = checkConfig(loaded, loadedProfiles);
   if (found.problems.length > 0) throw new ConfigError(found.problems);
   return { config: loaded, notes: [...notes, ...found.notes] };
 }
@@ -113,80 +123,4 @@ function loadFile(
   const { values, problems: found } = buildFileContent(text, known);
   problems.push(...found);
   return values;
-}
-
-function loadSetting(
-  setting: Setting<unknown>,
-  env: Sources['env'],
-  file: ReadonlyMap<string, unknown>,
-  readText: (path: string) => string,
-  problems: Problem[],
-): unknown {
-  const found = findRaw(setting, env, file, readText, problems);
-  const label = found?.name ?? setting.env.at(-1) ?? setting.yaml;
-  if (found === undefined && setting.default === undefined) {
-    if (setting.required)
-      problems.push({ setting: label, sentence: `is missing: ${setting.doc.split('. ')[0] ?? ''}` });
-    return undefined;
-  }
-  const result = setting.type.schema.safeParse(found === undefined ? setting.default : found.value);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    const where = issue.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
-    problems.push({ setting: `${label}${where}`, sentence: issue.message });
-  }
-  return undefined;
-}
-
-/** The value as text or YAML, and the name it was found under; the most specific name wins, the environment over the file. */
-function findRaw(
-  setting: Setting<unknown>,
-  env: Sources['env'],
-  file: ReadonlyMap<string, unknown>,
-  readText: (path: string) => string,
-  problems: Problem[],
-): { readonly name: string; readonly value: unknown } | undefined {
-  for (const name of setting.env.toReversed()) {
-    const inline = env[name];
-    const path = setting.secret ? env[`${name}_FILE`] : undefined;
-    if (isGiven(inline) && isGiven(path)) {
-      problems.push({ setting: name, sentence: `is set together with ${name}_FILE; keep one of them` });
-      return undefined;
-    }
-    if (isGiven(path)) {
-      const text = tryRead(path, `${name}_FILE`, readText, problems);
-      return { name: `${name}_FILE`, value: setting.type.read((text ?? '').trim()) };
-    }
-    if (isGiven(inline)) return { name, value: setting.type.read(inline.trim()) };
-  }
-  const path = setting.secret ? file.get(`${setting.yaml}_file`) : undefined;
-  if (path !== undefined && (typeof path !== 'string' || path === '')) {
-    problems.push({ setting: `${setting.yaml}_file`, sentence: 'must be the path of a file' });
-    return undefined;
-  }
-  if (path !== undefined) {
-    const text = tryRead(path, `${setting.yaml}_file`, readText, problems);
-    return { name: `${setting.yaml}_file`, value: setting.type.read((text ?? '').trim()) };
-  }
-  const value = file.get(setting.yaml);
-  if (value === undefined || value === null) return undefined;
-  return { name: setting.yaml, value: setting.secret && typeof value === 'string' ? setting.type.read(value) : value };
-}
-
-/** An empty variable counts as not set: charts and compose files write them for optional values. */
-const isGiven = (value: string | undefined): value is string => value !== undefined && value !== '';
-
-function tryRead(
-  path: string,
-  name: string,
-  readText: (path: string) => string,
-  problems: Problem[],
-): string | undefined {
-  try {
-    return readText(path);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    problems.push({ setting: name, sentence: `names a file that cannot be read (${code}): ${path}` });
-    return undefined;
-  }
 }

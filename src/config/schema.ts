@@ -1,3 +1,4 @@
+import { presetNames } from './presets.ts';
 import { defaulted, optional, required, secret, type Setting } from './setting.ts';
 import {
   choice,
@@ -10,6 +11,7 @@ import {
   listenAddress,
   networks,
   paths,
+  providerEntries,
   roleMapping,
   rules,
   sitePath,
@@ -173,6 +175,11 @@ export const settings = {
     }),
   },
   provider: {
+    preset: defaulted(choice(...presetNames), 'generic', {
+      yaml: 'oidc.provider',
+      env: ['PROXY_OIDC_PROVIDER'],
+      doc: 'Product behind the issuer. Sets the defaults of other settings to what suits it, and nothing that somebody wrote down; `claimgate config print` shows what came of it. See docs/providers.',
+    }),
     issuer: optional(url('http:', 'https:'), {
       yaml: 'oidc.issuer',
       env: ['OC_URL', 'OC_OIDC_ISSUER', 'PROXY_OIDC_ISSUER'],
@@ -280,6 +287,18 @@ export const settings = {
       yaml: 'oidc.rewrite_well_known',
       env: ['PROXY_OIDC_REWRITE_WELLKNOWN'],
       doc: "Answer `/.well-known/openid-configuration` with the provider's document, for native clients that look for it at the application's address.",
+    }),
+  },
+  providers: {
+    entries: defaulted(providerEntries(), [], {
+      yaml: 'providers',
+      env: [],
+      doc: 'List of up to 20 providers to choose from. Each entry has an `id` and a `name`, may have an `icon` and `remarks`, and takes every key of `oidc` without that prefix as well as those of `user_oidc_claim`, `role_assignment` and `auto_provision_claims`; what it leaves out is taken from above. Without the list, `oidc` is the only provider. See docs/providers/several.md.',
+    }),
+    default: optional(text('provider id'), {
+      yaml: 'default_provider',
+      env: ['PROXY_DEFAULT_PROVIDER'],
+      doc: 'Id of the provider that is used without asking. Unset, people choose where `providers` holds several; `/oauth2/start?provider=<id>` leads to each of them.',
     }),
   },
   access: {
@@ -497,4 +516,20 @@ export type Config = {
   readonly [Group in keyof Settings]: {
     readonly [Name in keyof Settings[Group]]: ValueOf<Settings[Group][Name]>;
   };
+} & {
+  /** At least one; `provider` and `access` above are those of the default provider, or of the first. */
+  readonly profiles: readonly ProviderProfile[];
 };
+
+/** One provider, and whom its claims make of a person. */
+export interface ProviderProfile {
+  readonly id: string;
+  readonly name: string;
+  /** An https URL or a data URI. */
+  readonly icon?: string;
+  readonly remarks?: string;
+  /** False for the provider of the `oidc:` block, whose id is never written into a session. */
+  readonly isListed: boolean;
+  readonly provider: Config['provider'];
+  readonly access: Config['access'];
+}

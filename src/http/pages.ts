@@ -7,12 +7,22 @@ export interface PageAction {
   readonly label: string;
 }
 
+/** A way to go on, among others of its kind. */
+export interface PageChoice {
+  readonly href: string;
+  readonly label: string;
+  readonly note?: string;
+  /** An https URL or a data URI. */
+  readonly icon?: string;
+}
+
 /** What a page says. All texts are plain; the page escapes them. */
 export interface PageContent {
   readonly title: string;
   readonly paragraphs: readonly string[];
   /** Name and value pairs, such as the claim that was looked for. */
   readonly facts?: readonly (readonly [string, string])[];
+  readonly choices?: readonly PageChoice[];
   readonly actions?: readonly PageAction[];
 }
 
@@ -31,7 +41,12 @@ dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,"SF Mono","Liberatio
 .actions form{margin:0}
 .action{display:inline-block;font:inherit;font-weight:600;text-decoration:none;cursor:pointer;padding:.6rem 1.1rem;border-radius:9px;border:1px solid var(--line);background:transparent;color:var(--ink)}
 .action.first{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
-.action:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+.choices{list-style:none;margin:1.25rem 0 0;padding:0;display:grid;gap:.65rem}
+.choice{display:flex;align-items:center;gap:.9rem;padding:.8rem 1rem;border:1px solid var(--line);border-radius:10px;color:var(--ink);text-decoration:none;font-weight:600}
+.choice:hover{border-color:var(--accent)}
+.choice img{width:1.75rem;height:1.75rem;object-fit:contain;flex:none}
+.choice small{display:block;color:var(--soft);font-weight:400}
+.action:focus-visible,.choice:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 `;
 
 const styleHash = createHash('sha256').update(style).digest('base64');
@@ -42,11 +57,29 @@ const styleHash = createHash('sha256').update(style).digest('base64');
  */
 export const pageHeaders: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`,
+  'Content-Security-Policy': buildPolicy(''),
   'X-Frame-Options': 'DENY',
   // With no-referrer the browser would send `Origin: null` with the sign-out form; more than the origin could give a code away.
   'Referrer-Policy': 'strict-origin',
 };
+
+function buildPolicy(images: string): string {
+  return `default-src 'none'; ${images}style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`;
+}
+
+/** The headers of one page: those of every page, and leave to load exactly its icons. */
+export function buildPageHeaders({ choices = [] }: PageContent): Readonly<Record<string, string>> {
+  const sources = new Set(choices.flatMap(({ icon }) => (icon === undefined ? [] : [buildImageSource(icon)])));
+  if (sources.size === 0) return pageHeaders;
+  return { ...pageHeaders, 'Content-Security-Policy': buildPolicy(`img-src ${[...sources].join(' ')}; `) };
+}
+
+/** CSP3, section 6.7.2.9: a source is matched without query; comma and semicolon end it. */
+function buildImageSource(icon: string): string {
+  if (icon.startsWith('data:')) return 'data:';
+  const { origin, pathname } = new URL(icon);
+  return `${origin}${pathname.replaceAll(',', '%2C').replaceAll(';', '%3B')}`;
+}
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -68,6 +101,12 @@ export function buildPage(content: PageContent): string {
   const facts = (content.facts ?? []).map(
     ([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`,
   );
+  const choices = (content.choices ?? []).map(({ href, label, note, icon }) => {
+    // The name beside it says the same, so the picture has no text of its own.
+    const picture = icon === undefined ? '' : `<img src="${escapeHtml(icon)}" alt="" referrerpolicy="no-referrer">`;
+    const small = note === undefined ? '' : `<small>${escapeHtml(note)}</small>`;
+    return `<li><a class="choice" href="${escapeHtml(href)}">${picture}<span>${escapeHtml(label)}${small}</span></a></li>`;
+  });
   const actions = (content.actions ?? []).map((action, index) => {
     const label = escapeHtml(action.label);
     const href = escapeHtml(action.href);
@@ -83,6 +122,8 @@ export function buildPage(content: PageContent): string {
     `<body><main><h1>${title}</h1>`,
     paragraphs,
     facts.length === 0 ? '' : `<dl>${facts.join('')}</dl>`,
+    // `list-style: none` takes the list from some screen readers; the role gives it back.
+    choices.length === 0 ? '' : `<ul class="choices" role="list">${choices.join('')}</ul>`,
     actions.length === 0 ? '' : `<div class="actions">${actions.join('')}</div>`,
     '</main></body></html>\n',
   ].join('\n');

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Refusal } from '../errors.ts';
 import { isScripted, wantsPage } from './navigation.ts';
-import { buildPage, type PageAction, type PageContent, pageHeaders } from './pages.ts';
+import { buildPage, buildPageHeaders, type PageAction, type PageContent, pageHeaders } from './pages.ts';
 
 /** Where an answer goes. */
 export interface Outlet {
@@ -74,7 +74,7 @@ export function sendPage(
   content: PageContent,
   setCookies: readonly string[] = [],
 ): void {
-  send(outlet, status, pageHeaders, setCookies, buildPage(content));
+  send(outlet, status, buildPageHeaders(content), setCookies, buildPage(content));
 }
 
 export function sendJson(

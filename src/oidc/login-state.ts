@@ -11,6 +11,8 @@ import { isEqual } from './tokens.ts';
 
 /** One way to the provider and back. */
 export interface LoginAttempt extends Attempt {
+  /** Id of the provider; absent where there is only one. */
+  readonly provider?: string;
   /** Path on our own origin; '/' when it was too long to keep. */
   readonly returnTo: string;
   /** 1 for the first try. */
@@ -29,7 +31,7 @@ export type Consumed =
 
 export interface LoginState {
   /** A new attempt and its cookie; the oldest ones give way when there are too many. */
-  begin(options: { returnTo: string; round: number; rawHeaders: readonly string[] }): {
+  begin(options: { provider?: string; returnTo: string; round: number; rawHeaders: readonly string[] }): {
     readonly attempt: LoginAttempt;
     readonly setCookies: readonly string[];
   };
@@ -84,17 +86,18 @@ export function createLoginState(options: LoginStateOptions): LoginState {
   }
 
   return {
-    begin({ returnTo, round, rawHeaders }) {
+    begin({ provider, returnTo, round, rawHeaders }) {
       const attempt: LoginAttempt = {
         state: buildRandom(),
         nonce: buildRandom(),
         codeVerifier: buildRandom(),
+        ...(provider === undefined ? {} : { provider }),
         returnTo: Buffer.byteLength(returnTo) > MAX_RETURN_TO_BYTES ? '/' : returnTo,
         round,
         startedAt: now(),
       };
       const name = buildName(attempt.state);
-      const sealed = sealer.seal('login', name, Buffer.from(JSON.stringify(attempt)));
+      const sealed = sealer.seal('login', name, Buffer.from(JSON.stringify(attempt)), provider);
       const surplus = listSurplus(rawHeaders).map((old) => buildClearedCookie(old, attributes));
       return { attempt, setCookies: [buildSetCookie(name, sealed, { ...attributes, maxAge }), ...surplus] };
     },

@@ -35,6 +35,8 @@ export interface Attempt {
 export interface Provider {
   /** pending until the first discovery has ended, failed while there is none that worked. */
   status(): 'ready' | 'pending' | 'failed';
+  /** The issuer by the metadata; undefined before discovery. */
+  findIssuer(): string | undefined;
   /** Begins discovery in the background. */
   start(): void;
   close(): void;
@@ -150,6 +152,7 @@ export function createProvider(options: ProviderOptions): Provider {
 
   return {
     status: () => discovery.status(),
+    findIssuer: () => discovery.find()?.issuer,
     start: () => discovery.start(),
     close() {
       discovery.close();

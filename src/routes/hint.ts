@@ -30,7 +30,7 @@ export function createHint({ sealer, cookie, path }: HintOptions): Hint {
 
   return {
     save(session, idToken) {
-      const sealed = sealer.seal('hint', name, Buffer.from(`${session.id} ${idToken}`));
+      const sealed = sealer.seal('hint', name, Buffer.from(`${session.id} ${idToken}`), session.provider);
       const pieces = Math.ceil(sealed.length / largestCookie);
       const maxAge = session.expiresAt - session.startedAt;
       // Without a hint the provider asks the person before it signs them out; nothing else is lost.

@@ -3,17 +3,17 @@ import { findRequestOrigin, isOpenedByPerson } from '../http/navigation.ts';
 import { sendPage, sendRedirect } from '../http/respond.ts';
 import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
-import type { Provider } from '../oidc/provider.ts';
 import type { SessionStore } from '../session/cookie-store.ts';
 import type { Hint } from './hint.ts';
 import type { Endpoint } from './own.ts';
+import type { ProviderEntry, Providers } from './providers.ts';
 import type { SignInFlow } from './sign-in.ts';
 
 interface LogoutOptions {
   readonly store: SessionStore;
   readonly hint: Hint;
   readonly signIn: SignInFlow;
-  readonly provider: Provider;
+  readonly providers: Providers;
   readonly publicOrigin: string;
   readonly postLogoutUrl: string;
   readonly log: Logger;
@@ -31,7 +31,9 @@ export function listLogoutEndpoints(options: LogoutOptions): Readonly<Record<str
     const setCookies = [...store.clear(rawHeaders), ...hint.clear(), ...options.signIn.listClearedCookies()];
     if (session !== undefined)
       options.log.info({ request_id: outlet.requestId, user: session.person.user }, 'signed out');
-    const endSession = options.provider.findEndSessionUrl({
+    // Without a session there is nobody to tell, unless only one provider can be meant.
+    const entry = session === undefined ? findOnly(options.providers) : options.providers.findOf(session);
+    const endSession = entry?.provider.findEndSessionUrl({
       ...(idTokenHint === undefined ? {} : { idTokenHint }),
       postLogoutRedirectUri: options.postLogoutUrl,
       state: options.randomBytes(16).toString('base64url'),
@@ -60,6 +62,10 @@ export function listLogoutEndpoints(options: LogoutOptions): Readonly<Record<str
       },
     },
   };
+}
+
+function findOnly({ list }: Providers): ProviderEntry | undefined {
+  return list.length === 1 ? list[0] : undefined;
 }
 
 const confirmation = {

@@ -1,4 +1,4 @@
-import { buildPerson, type PersonPolicy } from '../access/person.ts';
+import { buildPerson } from '../access/person.ts';
 import { Refusal } from '../errors.ts';
 import { buildClearedCookie, buildSetCookie, findCookies, type CookieAttributes } from '../http/cookies.ts';
 import { sendRedirect } from '../http/respond.ts';
@@ -7,29 +7,31 @@ import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoginAttempt, LoginState } from '../oidc/login-state.ts';
-import type { Provider } from '../oidc/provider.ts';
 import type { SessionStore } from '../session/cookie-store.ts';
 import type { Session } from '../session/session.ts';
+import { sendToChooser } from './chooser.ts';
 import type { Hint } from './hint.ts';
+import type { ProviderEntry, Providers } from './providers.ts';
 import type { Refuse } from './refuse.ts';
 
 /** One sign-in from its first redirect to the session. */
 export interface SignInFlow {
-  /** Sends the browser to the provider; it comes back to `wanted`, or to `/` when that could lead elsewhere. */
+  /** Sends the browser to the provider, or to the page to choose one; it comes back to `wanted`, or to `/` when that could lead elsewhere. */
   begin(outlet: TracedOutlet, wanted: string): void;
-  /** Takes the provider's answer: a session and a redirect to where the person wanted to go, or an explanation. */
-  finish(outlet: TracedOutlet, parameters: URLSearchParams): void;
+  /** Sends the browser to this provider; `returnTo` is safe already. */
+  beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, loginHint?: string): void;
+  /** Takes the answer on the callback path of a provider: a session and a redirect to where the person wanted to go, or an explanation. */
+  finish(outlet: TracedOutlet, parameters: URLSearchParams, entry: ProviderEntry): void;
   /** Set-Cookie values that end the loop guard, for sign-out. */
   listClearedCookies(): readonly string[];
   isOwnCookie(name: string): boolean;
 }
 
 interface SignInOptions {
-  readonly provider: Provider;
+  readonly providers: Providers;
   readonly loginState: LoginState;
   readonly store: SessionStore;
   readonly hint: Hint;
-  readonly policy: PersonPolicy;
   readonly refuse: Refuse;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -47,7 +49,7 @@ const mostRounds = 3;
 const guardSeconds = 30;
 
 export function createSignInFlow(options: SignInOptions): SignInFlow {
-  const { provider, loginState, store, refuse, now } = options;
+  const { providers, loginState, store, refuse, now } = options;
   const guardName = `${options.cookie.secure ? '__Host-' : ''}${options.cookie.name}-round`;
   const guardAttributes: CookieAttributes = {
     path: '/',
@@ -56,13 +58,24 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     sameSite: 'lax',
   };
 
-  async function begin(outlet: TracedOutlet, returnTo: string, round: number): Promise<void> {
+  async function begin(
+    outlet: TracedOutlet,
+    { provider, mark }: ProviderEntry,
+    returnTo: string,
+    round: number,
+    loginHint?: string,
+  ): Promise<void> {
     // Threat 100: a session cookie that never comes back would send the browser in circles.
     if (round > mostRounds) {
       throw new Refusal('login_loop', `${mostRounds} sign-ins within ${guardSeconds} seconds left no session cookie`);
     }
-    const { attempt, setCookies } = loginState.begin({ returnTo, round, rawHeaders: outlet.req.rawHeaders });
-    const location = await provider.loadAuthorizationUrl(attempt);
+    const { attempt, setCookies } = loginState.begin({
+      ...(mark === undefined ? {} : { provider: mark }),
+      returnTo,
+      round,
+      rawHeaders: outlet.req.rawHeaders,
+    });
+    const location = await provider.loadAuthorizationUrl(attempt, loginHint === undefined ? {} : { loginHint });
     outlet.trace.outcome = 'sign_in';
     sendRedirect(outlet, location.href, setCookies);
   }
@@ -72,18 +85,20 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     parameters: URLSearchParams,
     attempt: LoginAttempt,
     setCookies: readonly string[],
+    { provider, mark, policy }: ProviderEntry,
   ): Promise<void> {
     const signIn = await provider.redeem(parameters, attempt);
     const startedAt = Math.floor(now() / 1_000);
     const session: Session = {
       // Threat 80: the id is always new.
       id: options.randomBytes(16).toString('base64url'),
+      ...(mark === undefined ? {} : { provider: mark }),
       iss: signIn.iss,
       sub: signIn.sub,
       ...(signIn.sid === undefined ? {} : { sid: signIn.sid }),
       startedAt,
       expiresAt: startedAt + Math.floor(options.maxAge / 1_000),
-      person: buildPerson(signIn.claims, options.policy),
+      person: buildPerson(signIn.claims, policy),
     };
     const { rawHeaders } = outlet.req;
     const sessionCookies = store.save(session, rawHeaders);
@@ -94,6 +109,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     options.log.info(
       {
         request_id: outlet.requestId,
+        provider: mark,
         user: session.person.user,
         roles: session.person.roles,
         problem: session.person.problem?.code,
@@ -108,12 +124,13 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     ]);
   }
 
-  async function finish(outlet: TracedOutlet, parameters: URLSearchParams): Promise<void> {
+  async function finish(outlet: TracedOutlet, parameters: URLSearchParams, entry: ProviderEntry): Promise<void> {
     const { rawHeaders } = outlet.req;
     const found = loginState.consume(checkState(parameters), rawHeaders);
     if (found.outcome === 'found') {
       try {
-        await redeem(outlet, parameters, found.attempt, found.setCookies);
+        checkPath(found.attempt, entry);
+        await redeem(outlet, parameters, found.attempt, found.setCookies, entry);
       } catch (thrown) {
         refuse(outlet, thrown, { setCookies: found.setCookies, returnTo: found.attempt.returnTo });
         options.metrics.signIns.inc({ result: outlet.trace.outcome });
@@ -128,7 +145,8 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       return;
     }
     if (found.outcome === 'expired' && found.attempt.round < mostRounds) {
-      await begin(outlet, returnTo, found.attempt.round + 1);
+      checkPath(found.attempt, entry);
+      await begin(outlet, entry, returnTo, found.attempt.round + 1);
       return;
     }
     const code = found.outcome === 'expired' ? 'flow_expired' : 'state_mismatch';
@@ -142,21 +160,27 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     );
   }
 
+  function beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, loginHint?: string): void {
+    // Who has a session begins again on purpose.
+    const round = store.find(outlet.req.rawHeaders) === undefined ? findRound(outlet, guardName) + 1 : 1;
+    begin(outlet, entry, returnTo, round, loginHint).catch((thrown: unknown) => {
+      refuse(
+        outlet,
+        thrown,
+        round > mostRounds ? { setCookies: [buildClearedCookie(guardName, guardAttributes)] } : {},
+      );
+    });
+  }
+
   return {
     begin(outlet, wanted) {
-      // Who has a session begins again on purpose.
-      const round = store.find(outlet.req.rawHeaders) === undefined ? findRound(outlet, guardName) + 1 : 1;
       const returnTo = findReturnTo(wanted, options.publicOrigin, options.ownPaths) ?? '/';
-      begin(outlet, returnTo, round).catch((thrown: unknown) => {
-        refuse(
-          outlet,
-          thrown,
-          round > mostRounds ? { setCookies: [buildClearedCookie(guardName, guardAttributes)] } : {},
-        );
-      });
+      if (providers.chosen === undefined) sendToChooser(outlet, returnTo);
+      else beginAt(outlet, providers.chosen, returnTo);
     },
-    finish(outlet, parameters) {
-      finish(outlet, parameters).catch((thrown: unknown) => refuse(outlet, thrown));
+    beginAt,
+    finish(outlet, parameters, entry) {
+      finish(outlet, parameters, entry).catch((thrown: unknown) => refuse(outlet, thrown));
     },
     listClearedCookies: () => [buildClearedCookie(guardName, guardAttributes)],
     isOwnCookie: (name) => name === guardName,
@@ -169,6 +193,16 @@ function checkState(parameters: URLSearchParams): string {
   if (another !== undefined) throw new Refusal('callback_malformed', 'the parameter state is repeated');
   if (state === undefined || state === '') throw new Refusal('callback_malformed', 'the parameter state is missing');
   return state;
+}
+
+/** RFC 9700, section 4.4.2: an answer that comes on another provider's redirect URI is not the one that was asked for. */
+function checkPath(attempt: LoginAttempt, { id, mark }: ProviderEntry): void {
+  if (attempt.provider !== mark) {
+    throw new Refusal(
+      'state_mismatch',
+      `the sign-in was begun at another provider than ${id}, whose callback was called`,
+    );
+  }
 }
 
 function findRound(outlet: TracedOutlet, guardName: string): number {

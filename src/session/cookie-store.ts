@@ -28,6 +28,8 @@ interface CookieStoreOptions {
   readonly cache: { readonly maxEntries: number; readonly maxAgeMs: number };
   readonly now: () => number;
   readonly buildIdentity: (session: Session) => readonly string[];
+  /** False for a session of a provider that is configured no more, or as another one. */
+  readonly isKnown?: (session: Session) => boolean;
 }
 
 const MAX_CHUNKS = 4;
@@ -68,6 +70,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     const plaintext = sealer.open('session', base, sealed);
     const session = plaintext && decodeSession(plaintext);
     if (!session || now() >= session.expiresAt * 1000) return undefined;
+    if (options.isKnown?.(session) === false) return undefined;
     const opened = { session, identity: options.buildIdentity(session) };
     cache.save(sealed, opened, session.expiresAt * 1000);
     return opened;
@@ -121,7 +124,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     },
 
     save(session, rawHeaders) {
-      const values = buildValues(sealer.seal('session', base, encodeSession(session)));
+      const values = buildValues(sealer.seal('session', base, encodeSession(session), session.provider));
       const maxAge = Math.max(0, session.expiresAt - Math.floor(now() / 1000));
       const chunks = values.map((value, i) => buildSetCookie(names[i] ?? base, value, { ...attributes, maxAge }));
       return [...chunks, ...listSurplus(rawHeaders, values.length).map(buildCleared)];

@@ -4,8 +4,8 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:cry
 export type Purpose = 'session' | 'login' | 'hint';
 
 export interface Sealer {
-  /** A compact JWE (RFC 7516), `dir` with A256GCM, bound to the purpose and the cookie name. */
-  seal(purpose: Purpose, name: string, plaintext: Buffer): string;
+  /** A compact JWE (RFC 7516), `dir` with A256GCM, bound to the purpose, the cookie name and the context of the provider. */
+  seal(purpose: Purpose, name: string, plaintext: Buffer, provider?: string): string;
   /** The plaintext, or undefined for anything not sealed here for this purpose and name. Never throws. */
   open(purpose: Purpose, name: string, sealed: string): Buffer | undefined;
 }
@@ -15,15 +15,19 @@ interface SealerOptions {
   readonly secrets: readonly string[];
   /** What this installation is, for example issuer and client id: two contexts never open each other's values. */
   readonly context: string;
+  /** Contexts by provider id, where there are several: each seals with its own, so that the values of a provider end with it. */
+  readonly providers?: ReadonlyMap<string, string>;
   readonly randomBytes: (n: number) => Buffer;
 }
 
 interface Key {
+  readonly context: string;
   readonly bytes: Buffer;
   readonly id: string;
 }
 
 interface KeyedHeader {
+  readonly context: string;
   /** First segment of the JWE, which is its additional authenticated data as well (RFC 7516, section 5.1, step 14). */
   readonly segment: string;
   readonly key: Buffer;
@@ -39,12 +43,12 @@ function deriveKey(secret: string, context: string): Key {
   const digest = createHash('sha256').update(context).digest('base64url');
   const derive = (label: string, length: number): Buffer =>
     Buffer.from(hkdfSync('sha256', secret, 'claimgate/seal/1', `${label}|${digest}`, length));
-  return { bytes: derive('A256GCM key', 32), id: derive('key id', 8).toString('base64url') };
+  return { context, bytes: derive('A256GCM key', 32), id: derive('key id', 8).toString('base64url') };
 }
 
 function buildHeader(key: Key, purpose: Purpose, name: string): KeyedHeader {
   const header = JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid: key.id, use: purpose, name });
-  return { segment: Buffer.from(header).toString('base64url'), key: key.bytes };
+  return { context: key.context, segment: Buffer.from(header).toString('base64url'), key: key.bytes };
 }
 
 /** Strict base64url: one spelling per value (RFC 7515, section 2 and RFC 4648, section 3.5). */
@@ -66,7 +70,8 @@ function findParts(sealed: string): { header: string; iv: Buffer; ciphertext: Bu
 
 /** Throws RangeError for an empty key ring. */
 export function createSealer(options: SealerOptions): Sealer {
-  const keys = options.secrets.map((secret) => deriveKey(secret, options.context));
+  const contexts = [...new Set([options.context, ...(options.providers?.values() ?? [])])];
+  const keys = contexts.flatMap((context) => options.secrets.map((secret) => deriveKey(secret, context)));
   if (keys.length === 0) throw new RangeError('a sealer needs at least one secret');
   const remembered = new Map<string, readonly KeyedHeader[]>();
 
@@ -82,8 +87,9 @@ export function createSealer(options: SealerOptions): Sealer {
   }
 
   return {
-    seal(purpose, name, plaintext) {
-      const header = findHeaders(purpose, name)[0];
+    seal(purpose, name, plaintext, provider = '') {
+      const context = options.providers?.get(provider) ?? options.context;
+      const header = findHeaders(purpose, name).find((candidate) => candidate.context === context);
       if (!header) throw new RangeError('a sealer needs at least one secret');
       const iv = options.randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', header.key, iv, { authTagLength: TAG_BYTES });

@@ -5,7 +5,7 @@ import { startApp } from '../support/app.ts';
 test('with the provider down from the start, Claimgate serves: 503 with Retry-After for new sign-ins, and recovers by itself', async () => {
   const started = await startApp();
   started.provider.behave({ down: true });
-  started.app.provider.start();
+  started.app.providers.start();
   const browser = started.newBrowser();
   const page = await browser.open('/');
   assert.equal(page.status, 503);

@@ -7,6 +7,7 @@ import { identityMutants } from './identity.ts';
 import type { Mutant } from './mutant.ts';
 import { navigationMutants } from './navigation.ts';
 import { providerMutants } from './provider.ts';
+import { providersMutants } from './providers.ts';
 import { requestMutants } from './request.ts';
 import { ruleMutants } from './rules.ts';
 import { sessionMutants } from './session.ts';
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...signInMutants,
   ...navigationMutants,
   ...providerMutants,
+  ...providersMutants,
   ...tokenMutants,
   ...identityMutants,
   ...ruleMutants,

@@ -34,6 +34,7 @@ export const configurationMutants: readonly Mutant[] = [
   {
     ...load,
     name: 'secrets: not from two places',
+    file: 'src/config/layers.ts',
     find: 'if (isGiven(inline) && isGiven(path)) {',
     replace: 'if (false) {',
   },
@@ -202,8 +203,9 @@ export const configurationMutants: readonly Mutant[] = [
   {
     ...load,
     name: 'secrets: a file setting is a path',
+    file: 'src/config/layers.ts',
     find: "if (path !== undefined && (typeof path !== 'string' || path === '')) {",
-    replace: "if (typeof path !== 'string' && path !== undefined) return undefined;\n  if (false) {",
+    replace: "if (typeof path !== 'string' && path !== undefined) return undefined;\n    if (false) {",
   },
   {
     ...access,
@@ -251,8 +253,8 @@ export const configurationMutants: readonly Mutant[] = [
     ...load,
     name: 'names: unknown keys stop the start',
     file: 'src/config/file.ts',
-    find: 'problems.push({\n        setting: key,',
-    replace: '[].push({\n        setting: key,',
+    find: 'problems.push({\n        setting: `${where}${key}`,',
+    replace: '[].push({\n        setting: `${where}${key}`,',
   },
   {
     ...load,
@@ -264,6 +266,7 @@ export const configurationMutants: readonly Mutant[] = [
   {
     ...load,
     name: 'names: a secret that cannot be read stops the start',
+    file: 'src/config/layers.ts',
     find: 'problems.push({ setting: name, sentence: `names a file that cannot be read (${code}): ${path}` });\n    return undefined;',
     replace: "return '';",
   },

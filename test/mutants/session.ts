@@ -36,8 +36,8 @@ export const sessionMutants: readonly Mutant[] = [
   {
     ...seal,
     name: 'seal: the first secret seals',
-    find: 'const header = findHeaders(purpose, name)[0];',
-    replace: 'const header = findHeaders(purpose, name).at(-1);',
+    find: 'find((candidate) => candidate.context === context)',
+    replace: 'findLast((candidate) => candidate.context === context)',
   },
   {
     ...seal,

@@ -138,7 +138,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
   const port = (app.server.server.address() as AddressInfo).port;
 
   const end = async (): Promise<void> => {
-    app.provider.close();
+    app.providers.close();
     app.tunnels.closeAll(1001);
     app.server.server.closeAllConnections();
     await app.server.close();

@@ -1,0 +1,27 @@
+import type { Findings } from './findings.ts';
+import type { Config } from './schema.ts';
+
+/** What must differ between providers, and what the rest of the configuration says about them. */
+export function checkProfiles({ profiles, providers }: Config, { problems }: Findings): void {
+  const ids = new Set<string>();
+  const paths = new Map<string, string>();
+  for (const { id, provider } of profiles) {
+    if (ids.has(id)) problems.push({ setting: 'providers', sentence: `holds the id ${id} more than once` });
+    ids.add(id);
+    const earlier = paths.get(provider.callbackPath);
+    // RFC 9700, section 4.4.2: the path is what tells the answers of two providers apart.
+    if (earlier !== undefined) {
+      problems.push({
+        setting: 'providers',
+        sentence: `gives ${earlier} and ${id} the same callback_path; each provider needs a redirect URI of its own`,
+      });
+    }
+    paths.set(provider.callbackPath, id);
+  }
+  if (providers.default !== undefined && !ids.has(providers.default)) {
+    problems.push({
+      setting: 'PROXY_DEFAULT_PROVIDER',
+      sentence: `is ${providers.default}, which is no id in \`providers\`; there are: ${[...ids].join(', ')}`,
+    });
+  }
+}
