@@ -8,6 +8,8 @@ export interface ProviderAnswer {
   /** Media type in lower case without parameters; '' when absent. */
   readonly mediaType: string;
   readonly body: string;
+  /** The Link header (RFC 8288). */
+  readonly link?: string;
 }
 
 export interface ProviderCall {
@@ -61,10 +63,12 @@ export function createProviderHttp({ timeoutMs, tls }: ProviderHttpOptions): Pro
           signal: AbortSignal.timeout(call.timeoutMs ?? timeoutMs),
         });
         const raw = Buffer.from(await response.body.arrayBuffer());
+        const { link } = response.headers;
         return {
           status: response.statusCode,
           mediaType: findMediaType(response.headers['content-type']),
           body: decodeBody(raw, response.headers['content-encoding'], call).toString('utf8'),
+          ...(typeof link === 'string' ? { link } : {}),
         };
       } catch (error) {
         throw error instanceof Refusal ? error : buildNetworkRefusal(error, url, call);

@@ -125,6 +125,16 @@ export function createKeys(options: KeysOptions): Keys {
   };
 }
 
+/** Keys that are written in the configuration and never change. */
+export function createFixedKeys(set: JSONWebKeySet): Keys {
+  const keys = createLocalJWKSet(set);
+  return {
+    use: () => undefined,
+    verify: (token, algorithms) => verifyWith(keys, token, algorithms),
+    close: () => undefined,
+  };
+}
+
 function parseKeys(body: string): KeySet {
   try {
     const { keys } = JSON.parse(body) as JSONWebKeySet;

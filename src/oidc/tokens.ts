@@ -10,7 +10,8 @@ export interface IdTokenPolicy {
   readonly keys: Keys;
   /** Milliseconds since 1970. */
   readonly now: number;
-  readonly nonce: string;
+  /** Absent only where a template sends none. */
+  readonly nonce?: string;
   /** From the same answer; `at_hash` must fit it. */
   readonly accessToken: string;
 }
@@ -45,7 +46,7 @@ export async function checkIdToken(token: string, policy: IdTokenPolicy): Promis
   if (claims['iat'] === undefined) refuse('iat is missing');
   checkTimes(claims, policy.now, check);
 
-  if (!isEqual(claims['nonce'], policy.nonce)) refuse('nonce differs from the one sent');
+  if (policy.nonce !== undefined && !isEqual(claims['nonce'], policy.nonce)) refuse('nonce differs from the one sent');
   if ('at_hash' in claims && !isEqual(claims['at_hash'], hashHalf(policy.accessToken, header.alg ?? ''))) {
     refuse('at_hash does not fit the access token');
   }
