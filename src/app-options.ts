@@ -46,7 +46,7 @@ export function loadProviderOptions(
   { provider, access, http }: Config,
   { log, now }: { readonly log: Logger; readonly now: () => number },
 ): ProviderOptions {
-  const { issuer, discoveryUrl } = provider;
+  const { issuer, discoveryUrl, template } = provider;
   return {
     ...(issuer === undefined ? {} : { issuer }),
     ...(discoveryUrl === undefined ? {} : { discoveryUrl }),
@@ -70,7 +70,7 @@ export function loadProviderOptions(
       insecure: provider.insecure,
       ...(provider.caFile === undefined ? {} : { ca: loadPem(provider.caFile, 'PROXY_OIDC_CA_FILE') }),
     },
-    allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? ''),
+    allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''),
     timeoutMs: provider.timeout,
     now,
     log: (level, event, fields) => log[level](fields, event),

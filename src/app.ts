@@ -13,6 +13,7 @@ import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createLoginState } from './oidc/login-state.ts';
 import { createProvider } from './oidc/provider.ts';
+import { createTemplateProvider } from './oidc/template-provider.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createGate, mountGate } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
@@ -204,7 +205,8 @@ export async function createApp(
 
 /** What sealed values are bound to; changing it ends all sessions of the provider. */
 function buildSealContext({ provider }: Pick<Config, 'provider'>): string {
-  return `${provider.issuer ?? provider.discoveryUrl ?? ''}|${provider.clientId}`;
+  const { issuer, discoveryUrl, template } = provider;
+  return `${issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''}|${provider.clientId}`;
 }
 
 function buildProviderEntry(
@@ -213,6 +215,8 @@ function buildProviderEntry(
   surroundings: Pick<Surroundings, 'log' | 'now'>,
 ): ProviderEntry {
   const view = { ...config, provider, access };
+  const options = loadProviderOptions(view, surroundings);
+  const { template } = provider;
   return {
     id,
     name,
@@ -221,7 +225,7 @@ function buildProviderEntry(
     ...(isListed ? { mark: id } : {}),
     ...(provider.issuer === undefined ? {} : { issuer: provider.issuer }),
     callbackPath: provider.callbackPath,
-    provider: createProvider(loadProviderOptions(view, surroundings)),
+    provider: template === undefined ? createProvider(options) : createTemplateProvider(options, template.template),
     policy: buildPersonPolicy(view),
   };
 }

@@ -43,7 +43,11 @@ const table: readonly Row[] = [
     ours: ['errors.ts', 'log.ts', 'metrics.ts', 'access/*', 'session/*', 'oidc/*', 'http/*', 'routes/*'],
     packages: ['node:*', 'fastify'],
   },
-  { files: 'config/*', ours: ['config/*', 'type access/*'], packages: ['node:*', 'zod', 'yaml', 'ipaddr.js'] },
+  {
+    files: 'config/*',
+    ours: ['config/*', 'type access/*', 'type oidc/template.ts'],
+    packages: ['node:*', 'zod', 'yaml', 'ipaddr.js'],
+  },
   { files: 'app-options.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*'] },
   { files: 'app.ts', ours: ['**', '!main.ts', '!config/load.ts'], packages: ['node:*', 'fastify', '@fastify/*'] },
   { files: 'main.ts', ours: ['app.ts', 'log.ts', 'http/drain.ts', 'config/*'], packages: ['node:*', 'pino'] },

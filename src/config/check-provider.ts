@@ -2,7 +2,7 @@ import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
 
 export function checkProvider({ provider, access }: Config, { problems, notes }: Findings): void {
-  if (provider.issuer === undefined && provider.discoveryUrl === undefined) {
+  if (provider.issuer === undefined && provider.discoveryUrl === undefined && provider.template === undefined) {
     problems.push({
       setting: 'PROXY_OIDC_ISSUER',
       sentence: 'is missing: the address of the provider, as in its discovery document',
@@ -57,7 +57,7 @@ export function checkProvider({ provider, access }: Config, { problems, notes }:
       sentence: 'is userinfo, which is switched off',
     });
   }
-  if (!provider.scopes.includes('openid')) {
+  if (!provider.scopes.includes('openid') && provider.template === undefined) {
     notes.push({ level: 'info', setting: 'PROXY_OIDC_SCOPES', sentence: 'lacks openid, which is added' });
   }
 }

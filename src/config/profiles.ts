@@ -5,6 +5,7 @@ import type { Problem } from './problems.ts';
 import { findRoleDriver } from './role-driver.ts';
 import { type ProviderProfile, settings } from './schema.ts';
 import type { Setting } from './setting.ts';
+import type { LoadedTemplate } from './template.ts';
 
 /** What every provider is laid over. */
 export interface TopLevel {
@@ -103,13 +104,29 @@ function createPresetLayer(layers: readonly Layer[]): Layer {
   };
 }
 
+/** What a template says beside the template itself: as strong as a preset, since settings are more specific. */
+function createTemplateLayer(layers: readonly Layer[]): Layer {
+  const loaded = loadSetting(settings.provider.template, layers, []).value as LoadedTemplate | undefined;
+  const said = new Map<Setting<unknown>, unknown>([
+    [settings.provider.clientId, loaded?.clientId],
+    [settings.provider.clientSecret, loaded?.clientSecret],
+    [settings.provider.discoveryUrl, loaded?.discoveryUrl],
+    [settings.provider.scopes, loaded?.scopes],
+  ]);
+  return (setting) => {
+    const value = said.get(setting);
+    return value === undefined ? undefined : { origin: 'file', name: 'oidc.oauth2_template', value };
+  };
+}
+
 function loadSlices(
   written: readonly Layer[],
   given: ReadonlySet<string>,
   problems: Problem[],
   buildLabel?: (key: string) => string,
 ) {
-  const layers = [...written, createPresetLayer(written)];
+  const named = [...written, createPresetLayer(written)];
+  const layers = [...named.slice(0, -1), createTemplateLayer(named), ...named.slice(-1)];
   const slices: Record<string, Record<string, unknown>> = {};
   const found = new Map<Setting<unknown>, Found>();
   for (const [group, members] of Object.entries(perProvider)) {

@@ -1,5 +1,6 @@
 import { presetNames } from './presets.ts';
 import { defaulted, optional, required, secret, type Setting } from './setting.ts';
+import { template } from './template.ts';
 import {
   choice,
   choices,
@@ -191,6 +192,13 @@ export const settings = {
       env: ['WEB_OIDC_METADATA_URL', 'PROXY_OIDC_DISCOVERY_URL'],
       doc: 'Full address of the discovery document where it is not below the issuer. Without an issuer setting, the issuer of the document is taken.',
     }),
+    template: secret(
+      optional(template(), {
+        yaml: 'oidc.oauth2_template',
+        env: ['PROXY_OIDC_TEMPLATE'],
+        doc: 'For a provider that speaks OAuth 2.0 in its own way: `github`, `qq`, or a template that says what it calls things. See docs/providers/templates.md.',
+      }),
+    ),
     clientId: required(text(), {
       yaml: 'oidc.client_id',
       env: ['WEB_OIDC_CLIENT_ID', 'PROXY_OIDC_CLIENT_ID'],

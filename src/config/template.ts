@@ -1,8 +1,9 @@
 import { parseDocument } from 'yaml';
+import { z } from 'zod';
 import type { ClaimCall, OAuth2Template, SubjectCall, TemplateCall } from '../oidc/template.ts';
 import { templateSchema, type WrittenTemplate } from './template-form.ts';
-import type { Problem } from './problems.ts';
 import { builtInTemplates } from './templates.ts';
+import type { ValueType } from './types.ts';
 
 /** A template, and what else its file says of the client. */
 export interface LoadedTemplate {
@@ -13,41 +14,28 @@ export interface LoadedTemplate {
   readonly scopes?: readonly string[];
 }
 
-/** The template in a JSON or YAML text, or all that is wrong with it. */
-export function parseTemplate(
-  source: string,
-  setting: string,
-): LoadedTemplate | { readonly problems: readonly Problem[] } {
-  const document = parseDocument(source, { uniqueKeys: true });
-  const [fault] = document.errors;
-  if (fault !== undefined) {
-    return { problems: [{ setting, sentence: `is neither JSON nor YAML: ${fault.message.split('\n')[0] ?? ''}` }] };
-  }
-  return readTemplate(document.toJS({ maxAliasCount: 0 }), setting);
-}
+/** A template by its name, or as the JSON or YAML that a file holds. */
+export const template = (): ValueType<LoadedTemplate> => ({
+  label: 'template',
+  schema: z.unknown().transform((value, context): LoadedTemplate => {
+    const written = typeof value === 'string' ? builtInTemplates[value] : value;
+    if (written === undefined) {
+      const names = Object.keys(builtInTemplates).join(', ');
+      context.addIssue({ code: 'custom', message: `must be ${names}, or a template in JSON or YAML` });
+      return z.NEVER;
+    }
+    const result = templateSchema.safeParse(written);
+    if (result.success) return buildLoaded(result.data);
+    for (const { path, message } of result.error.issues) context.addIssue({ code: 'custom', path: [...path], message });
+    return z.NEVER;
+  }),
+  read: readText,
+});
 
-/** The name of a built-in template, or a mapping, as a template. */
-export function readTemplate(
-  value: unknown,
-  setting: string,
-): LoadedTemplate | { readonly problems: readonly Problem[] } {
-  const written = typeof value === 'string' ? builtInTemplates[value] : value;
-  if (written === undefined) {
-    const names = Object.keys(builtInTemplates).join(', ');
-    return {
-      problems: [
-        { setting, sentence: `must be one of ${names}, or a mapping; a file goes to PROXY_OIDC_TEMPLATE_FILE` },
-      ],
-    };
-  }
-  const result = templateSchema.safeParse(written);
-  if (result.success) return buildLoaded(result.data);
-  return {
-    problems: result.error.issues.map((issue) => ({
-      setting: [setting, ...issue.path.map(String)].join('.'),
-      sentence: issue.message,
-    })),
-  };
+/** A name stays a name; anything else is parsed. What cannot be parsed stays a text, too, which the schema refuses. */
+function readText(source: string): unknown {
+  const document = parseDocument(source, { uniqueKeys: true });
+  return document.errors.length > 0 ? source : document.toJS({ maxAliasCount: 0 });
 }
 
 function buildLoaded(written: WrittenTemplate): LoadedTemplate {

@@ -10,6 +10,8 @@ export interface TemplateEndpoints {
   readonly discovery?: Discovery;
   /** The discovery document with the template's own addresses laid over it, or those alone. */
   load(): Promise<Metadata>;
+  /** undefined before discovery. */
+  findIssuer(): string | undefined;
 }
 
 /** Throws Error when an address is missing or is not an https URL. */
@@ -42,7 +44,7 @@ export function createTemplateEndpoints(
       sendsIss: false,
       ...own,
     };
-    return { load: () => Promise.resolve(fixed) };
+    return { load: () => Promise.resolve(fixed), findIssuer: () => fixed.issuer };
   }
   const url = options.discoveryUrl ?? (issuer === undefined ? undefined : buildDiscoveryUrl(issuer));
   if (url === undefined) throw new Error('a template needs a discovery document, or authorization and token addresses');
@@ -50,5 +52,9 @@ export function createTemplateEndpoints(
   const schedule = options.schedule ?? scheduleUnref;
   const { now, log } = options;
   const discovery = createDiscovery({ url, issuer, allowHttp, http, now, schedule, log, onMetadata });
-  return { discovery, load: async () => ({ ...(await discovery.load()), ...own }) };
+  return {
+    discovery,
+    load: async () => ({ ...(await discovery.load()), ...own }),
+    findIssuer: () => discovery.find()?.issuer,
+  };
 }

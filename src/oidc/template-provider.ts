@@ -78,6 +78,7 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
 
   return {
     status: () => discovery?.status() ?? 'ready',
+    findIssuer: () => endpoints.findIssuer(),
     start: () => discovery?.start(),
     close() {
       discovery?.close();

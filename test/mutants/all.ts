@@ -12,6 +12,7 @@ import { requestMutants } from './request.ts';
 import { ruleMutants } from './rules.ts';
 import { sessionMutants } from './session.ts';
 import { signInMutants } from './sign-in.ts';
+import { templateMutants } from './template.ts';
 import { tokenMutants } from './tokens.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...navigationMutants,
   ...providerMutants,
   ...providersMutants,
+  ...templateMutants,
   ...tokenMutants,
   ...identityMutants,
   ...ruleMutants,

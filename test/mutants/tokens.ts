@@ -109,7 +109,7 @@ export const tokenMutants: readonly Mutant[] = [
   {
     ...idToken,
     name: 'ID token: nonce',
-    find: "if (!isEqual(claims['nonce'], policy.nonce)) refuse",
+    find: "if (policy.nonce !== undefined && !isEqual(claims['nonce'], policy.nonce)) refuse",
     replace: 'if (false) refuse',
   },
   {

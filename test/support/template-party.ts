@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { readTemplate } from '../../src/config/template.ts';
+import { template } from '../../src/config/template.ts';
 import { builtInTemplates } from '../../src/config/templates.ts';
 import type { Provider, ProviderOptions, SignIn } from '../../src/oidc/provider.ts';
 import { createTemplateProvider } from '../../src/oidc/template-provider.ts';
@@ -25,8 +24,7 @@ export function buildLocalTemplate(name: string, origin: string): unknown {
 
 /** Our side of a provider outside the standard. */
 export function createTemplateParty(written: unknown, overrides: Partial<ProviderOptions> = {}): TemplateParty {
-  const loaded = readTemplate(written, 'template');
-  assert.ok('template' in loaded, JSON.stringify(loaded));
+  const loaded = template().schema.parse(written);
   const provider = createTemplateProvider(
     {
       ...(loaded.discoveryUrl === undefined ? {} : { discoveryUrl: loaded.discoveryUrl }),

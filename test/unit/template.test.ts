@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
-import { parseTemplate, readTemplate } from '../../src/config/template.ts';
+import { template } from '../../src/config/template.ts';
 import { builtInTemplates } from '../../src/config/templates.ts';
 import { findAnswer, findFailure } from '../../src/oidc/template-answer.ts';
 import { buildListedClaims, findNextPage } from '../../src/oidc/template-claims.ts';
@@ -13,9 +13,13 @@ const good = {
   getUserInfoSet: { source: 'origin', url: 'https://id.example/me' },
 };
 
+const { schema, read } = template();
+
 function listProblems(value: unknown): readonly string[] {
-  const result = readTemplate(value, 'template');
-  return 'problems' in result ? result.problems.map(({ setting, sentence }) => `${setting} ${sentence}`) : [];
+  const result = schema.safeParse(value);
+  return result.success
+    ? []
+    : result.error.issues.map(({ path, message }) => `${['template', ...path].join('.')} ${message}`);
 }
 
 test('the built-in templates are good templates', () => {
@@ -65,12 +69,16 @@ describe('a template that is not right is refused with its place and the cure', 
   for (const [name, [value, problem]] of Object.entries(cases)) {
     it(name, () => assert.match(listProblems(value).join('\n'), problem));
   }
-  it('a name nobody knows', () => assert.match(listProblems('gitea').join(), /must be one of github, qq/));
+  it('a name nobody knows', () => assert.match(listProblems('gitea').join(), /must be github, qq, or a template/));
   it('a text that is neither JSON nor YAML', () => {
-    const result = parseTemplate('{"authSet": ', 'PROXY_OIDC_TEMPLATE_FILE');
-    assert.ok('problems' in result);
-    assert.match(result.problems[0]?.sentence ?? '', /neither JSON nor YAML/);
+    assert.match(listProblems(read('{"authSet": ')).join(), /must be github, qq, or a template in JSON or YAML/);
   });
+});
+
+test('a text is a name, JSON or YAML', () => {
+  assert.equal(read('github'), 'github');
+  assert.deepEqual(read(JSON.stringify(good)), good);
+  assert.deepEqual(read('authSet:\n  url: https://id.example/a\n'), { authSet: { url: 'https://id.example/a' } });
 });
 
 test('all forms of an answer give the same members', () => {
