@@ -17,6 +17,7 @@ import { createTemplateProvider } from './oidc/template-provider.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createGate, mountGate } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
+import { checkMessage } from './proxy/request-check.ts';
 import { createTunnels, type Tunnels } from './proxy/tunnel.ts';
 import { createUpstream, type Upstream } from './proxy/upstream.ts';
 import { createHint } from './routes/hint.ts';
@@ -168,6 +169,8 @@ export async function createApp(
       idPrefix: randomBytes(9).toString('base64url'),
       findClientAddress: (req) => forwarded.clientAddress(req.socket.remoteAddress ?? '', req.rawHeaders),
     }),
+    checkMessage,
+    refuse,
     onProtocolError: (fault) => log.info(fault, 'not valid HTTP'),
   });
   registerEndpoints(

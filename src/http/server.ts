@@ -2,7 +2,7 @@ import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Trace } from './trace.ts';
+import type { Trace, TracedOutlet } from './trace.ts';
 import { createUpgradeResponse } from './upgrade-response.ts';
 
 declare module 'fastify' {
@@ -36,6 +36,9 @@ interface ServerOptions {
   readonly ownPaths: ReadonlySet<string>;
   readonly limits: ServerLimits;
   readonly beginTrace: (req: IncomingMessage, res: ServerResponse) => Trace;
+  /** Throws when the framing of a message is in doubt; asked before anything else is done with any request. */
+  readonly checkMessage: (req: IncomingMessage) => void;
+  readonly refuse: (outlet: TracedOutlet, thrown: unknown) => void;
   /** Bytes that are no request: what was wrong, how it was answered, and who sent them, for the log. */
   readonly onProtocolError: (fault: {
     readonly reason: string;
@@ -84,7 +87,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.decorateRequest('trace', null as unknown as Trace);
   app.addHook('onRequest', (request, reply, done) => {
-    request.trace = options.beginTrace(request.raw, reply.raw);
+    const { raw: req } = request;
+    const { raw: res } = reply;
+    request.trace = options.beginTrace(req, res);
+    try {
+      options.checkMessage(req);
+    } catch (thrown) {
+      reply.hijack();
+      // RFC 9112, section 11.2: another request may hide in what follows.
+      res.shouldKeepAlive = false;
+      options.refuse({ req, res, requestId: request.trace.id, trace: request.trace }, thrown);
+      return;
+    }
     done();
   });
   // Outlets that no request of ours should reach; they fail closed and say nothing.

@@ -13,7 +13,6 @@ import type { Trace, TracedOutlet } from '../http/trace.ts';
 import type { OpenedSession, SessionStore } from '../session/cookie-store.ts';
 import { isAllowedOrigin } from './origin.ts';
 import type { Exchange } from './relay.ts';
-import { checkRequest, checkVersion } from './request-check.ts';
 import { checkTarget, type Target, type TargetPolicy } from './target.ts';
 import type { Tunnels } from './tunnel.ts';
 
@@ -30,9 +29,6 @@ export interface GateParts {
   readonly refuse: (outlet: TracedOutlet, thrown: unknown, context?: RefusalContext) => void;
 }
 
-/** After these, another request may hide in what follows (RFC 9112, section 11.2): the connection is closed. */
-const faultyFraming: ReadonlySet<string> = new Set(['bad_request', 'header_duplicated', 'transfer_coding_refused']);
-
 /** The whole way of a request for the application. On a cache hit it runs without a promise from here to the upstream. */
 export function createGate(
   parts: GateParts,
@@ -40,8 +36,6 @@ export function createGate(
   return (req, res, rawTarget, trace) => {
     const outlet: TracedOutlet = { req, res, requestId: trace.id, trace };
     try {
-      checkVersion(req);
-      checkRequest(req.rawHeaders);
       const target = checkTarget(rawTarget, parts.targetPolicy);
       checkMethod(req.method);
       const rule = findRule(parts.rules, target, req.method ?? '');
@@ -52,7 +46,6 @@ export function createGate(
       if (decision.allow) pass(parts, outlet, target, opened);
       else deny(parts, outlet, target, rule, opened, decision);
     } catch (thrown) {
-      if (thrown instanceof Refusal && faultyFraming.has(thrown.code)) res.shouldKeepAlive = false;
       parts.refuse(outlet, thrown);
     }
   };

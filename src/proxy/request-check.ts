@@ -35,8 +35,13 @@ export function checkRequest(rawHeaders: readonly string[]): void {
   }
 }
 
-/** Refuses messages whose version leaves their framing or their Host in doubt. */
-export function checkVersion(req: IncomingMessage): void {
+/** Refuses a message whose end two readers could see in different places, or whose Host is in doubt. */
+export function checkMessage(req: IncomingMessage): void {
+  checkVersion(req);
+  checkRequest(req.rawHeaders);
+}
+
+function checkVersion(req: IncomingMessage): void {
   if (req.httpVersion === '1.1') {
     // RFC 9112, section 3.2
     if (req.headers.host === undefined) throw new Refusal('bad_request', 'no Host');

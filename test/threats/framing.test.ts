@@ -6,6 +6,7 @@ import { arrives, type Case, sendTo, startProduct } from '../support/product.ts'
 import { identities } from '../support/people.ts';
 
 const product = await startProduct();
+const withWellKnown = await startProduct({ env: { PROXY_OIDC_REWRITE_WELLKNOWN: 'true' } });
 const cara = await product.cookieOf('cara');
 
 /** A request behind the first one, if somebody took its bytes for one. */
@@ -80,6 +81,34 @@ test('threat 101: chunks to HTTP/1.0 end the connection, also where it was to be
   await within(client.closed, 'the end of the connection', 1000).finally(() => client.socket.destroy());
   assert.equal(client.peek().match(/HTTP\/1\.1 /g)?.length, 1, 'one answer, and none to what was hidden');
 });
+
+for (const path of [
+  '/oauth2/start',
+  '/oauth2/callback?state=x&code=y',
+  '/oauth2/sign_out',
+  '/oauth2/signed_out',
+  '/oauth2/userinfo',
+  '/.well-known/openid-configuration',
+]) {
+  const own = (headers: readonly string[], body = '') =>
+    sendTo(`POST ${path}`, ['Connection: keep-alive', ...headers], body);
+  // biome-ignore format: one case, one line
+  const faulty: readonly (readonly [title: string, sent: string, status: number, code: string])[] = [
+    ['chunks to HTTP/1.0', own([chunked], `${last}${hidden}`).replace('HTTP/1.1', 'HTTP/1.0'), 400, 'bad_request'],
+    ['HTTP/1.1 without Host', own([], hidden).replace('Host: app.example.com\r\n', ''), 400, 'bad_request'],
+    ['two Hosts', own(['Host: other.example.com'], hidden), 400, 'header_duplicated'],
+    ['a coding before chunked', own(['Transfer-Encoding: gzip, chunked'], `${last}${hidden}`), 501, 'transfer_coding_refused'],
+  ];
+  for (const [title, sent, status, code] of faulty) {
+    test(`threat 101: ${title} at ${path} ends the connection, whoever would answer there`, async () => {
+      const client = await openClient(withWellKnown.port);
+      client.send(sent);
+      await within(client.closed, 'the end of the connection', 1000).finally(() => client.socket.destroy());
+      assert.match(client.peek(), new RegExp(`^HTTP/1\\.1 ${status} [^]*"error":"${code}"`));
+      assert.equal(client.peek().match(/HTTP\/1\.1 /g)?.length, 1, 'one answer, and none to what was hidden');
+    });
+  }
+}
 
 test('threat 101: the access line of a message that was refused and cut names its sender', async () => {
   const client = await openClient(product.port);
