@@ -75,11 +75,6 @@ const catalogue = {
     sentence: 'Connections from another site are not allowed here.',
     cure: 'The Origin of the WebSocket differs from PROXY_PUBLIC_URL.',
   },
-  not_found: {
-    status: 404,
-    sentence: 'There is nothing at this address.',
-    cure: 'The path belongs to Claimgate itself and has no page.',
-  },
 
   // Signing in
   login_required: {

@@ -129,7 +129,6 @@ const titles: Readonly<Record<number, string>> = {
   400: 'This request cannot be answered',
   401: 'Please sign in',
   403: 'No access',
-  404: 'Not found',
   405: 'Not possible here',
   502: 'This did not work',
   503: 'Not available at the moment',

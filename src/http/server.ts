@@ -106,7 +106,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reply.code(500).send({ error: 'internal' });
   });
   app.setNotFoundHandler((_request, reply) => {
-    reply.code(404).send({ error: 'not_found' });
+    reply.code(500).send({ error: 'internal' });
   });
   app.server.on('connection', (socket) => {
     // Read once here, Node remembers it; a peer that is gone before it is known is not served.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { METHODS } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { startApp } from '../support/app.ts';
@@ -84,6 +85,15 @@ test('TRACE and CONNECT are never forwarded', async () => {
   assert.match(await exchange(request('/x', 'TRACE')), /^HTTP\/1\.1 405 /);
   assert.doesNotMatch(await exchange(request('app.example.com:443', 'CONNECT')), /^HTTP\/1\.1 2/);
   assert.equal(started.received.length, before);
+});
+
+test('every method meets the gate or an endpoint of ours, never an answer of the framework', async () => {
+  for (const method of METHODS.filter((name) => name !== 'CONNECT')) {
+    const expected = method === 'TRACE' ? 405 : 200;
+    assert.match(await exchange(request('/x', method)), new RegExp(`^HTTP/1\\.1 ${expected} `), method);
+    const own = method === 'GET' ? 401 : 405;
+    assert.match(await exchange(request('/oauth2/userinfo', method)), new RegExp(`^HTTP/1\\.1 ${own} `), method);
+  }
 });
 
 test('two Host or Authorization lines are refused', async () => {
