@@ -1,6 +1,7 @@
 import { buildRefusal, Refusal } from '../errors.ts';
 import type { ProviderHttp } from './fetch.ts';
 import { buildMetadata, type Metadata } from './metadata.ts';
+import { createRefresher } from './refresh.ts';
 import type { Log, Schedule } from './timer.ts';
 
 export interface Discovery {
@@ -40,14 +41,12 @@ export function buildDiscoveryUrl(issuer: string): string {
 /** Discovery that never gives up and never hammers: one attempt at a time, 1 s to 30 s apart, then hourly. */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
   const { url, http, now, schedule, log } = options;
+  const refresher = createRefresher(attempt, schedule);
   let metadata: Metadata | undefined;
   let document: { readonly body: string; readonly at: number } | undefined;
   let failure: { readonly refusal: Refusal; readonly retryAt: number } | undefined;
   let failures = 0;
-  let pending: Promise<Metadata> | undefined;
   let pendingBody: Promise<string> | undefined;
-  let cancel: (() => void) | undefined;
-  let closed = false;
 
   async function fetchBody(): Promise<string> {
     const answer = await http.load(url, { what: 'discovery', malformed: 'idp_unreachable' });
@@ -70,50 +69,30 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       metadata = found;
       failure = undefined;
       failures = 0;
-      plan(REFRESH_MS);
+      refresher.plan(REFRESH_MS);
       return found;
     } catch (error) {
       const delay = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
       failures = Math.min(failures + 1, 10);
       const refusal = withRetry(buildRefusal(error), delay);
       failure = { refusal, retryAt: now() + delay };
-      plan(delay);
+      refresher.plan(delay);
       log('warn', 'provider_discovery_failed', { refusal: refusal.code, detail: refusal.detail, retryInMs: delay });
       throw refusal;
     }
   }
 
-  function refresh(): Promise<Metadata> {
-    pending ??= attempt().finally(() => {
-      pending = undefined;
-    });
-    return pending;
-  }
-
-  function refreshInBackground(): void {
-    // attempt() has logged the failure and planned the next try.
-    refresh().catch(() => undefined);
-  }
-
-  function plan(delayMs: number): void {
-    cancel?.();
-    cancel = closed ? undefined : schedule(refreshInBackground, delayMs);
-  }
-
   return {
     status: () => (metadata !== undefined ? 'ready' : failure === undefined ? 'pending' : 'failed'),
-    start: refreshInBackground,
-    close() {
-      closed = true;
-      cancel?.();
-    },
+    start: () => refresher.refreshInBackground(),
+    close: () => refresher.close(),
     find: () => metadata,
     async load() {
       if (metadata !== undefined) return metadata;
-      if (pending === undefined && failure !== undefined && now() < failure.retryAt) {
+      if (!refresher.isPending && failure !== undefined && now() < failure.retryAt) {
         throw withRetry(failure.refusal, failure.retryAt - now());
       }
-      return await refresh();
+      return await refresher.refresh();
     },
     async loadDocument() {
       if (document !== undefined && now() - document.at < DOCUMENT_MAX_AGE_MS) return document.body;

@@ -9,6 +9,7 @@ import {
 } from 'jose';
 import { buildRefusal, Refusal } from '../errors.ts';
 import type { ProviderHttp } from './fetch.ts';
+import { createRefresher } from './refresh.ts';
 import type { Log, Schedule } from './timer.ts';
 
 export interface JwksPolicy {
@@ -40,12 +41,10 @@ type KeySet = ReturnType<typeof createLocalJWKSet>;
 /** The provider's keys: renewed on a timer, and once per rate limit when a token names a key we do not know. */
 export function createKeys(options: KeysOptions): Keys {
   const { policy, http, now, schedule, log } = options;
+  const refresher = createRefresher(load, schedule);
   let address: string | undefined;
   let keys: KeySet | undefined;
-  let pending: Promise<KeySet> | undefined;
-  let cancel: (() => void) | undefined;
   let nextUnknownAt = Number.NEGATIVE_INFINITY;
-  let closed = false;
 
   async function load(): Promise<KeySet> {
     const from = address;
@@ -54,7 +53,7 @@ export function createKeys(options: KeysOptions): Keys {
       const loaded = parseKeys(await fetchKeys(from));
       if (from !== address) return await load();
       keys = loaded;
-      plan(policy.refreshIntervalMs);
+      refresher.plan(policy.refreshIntervalMs);
       return loaded;
     } catch (error) {
       const refusal = buildRefusal(error);
@@ -63,7 +62,7 @@ export function createKeys(options: KeysOptions): Keys {
         detail: refusal.detail,
         keptOldKeys: keys !== undefined,
       });
-      plan(Math.min(policy.refreshIntervalMs, Math.max(policy.rateLimitMs, 1_000)));
+      refresher.plan(Math.min(policy.refreshIntervalMs, Math.max(policy.rateLimitMs, 1_000)));
       throw refusal;
     }
   }
@@ -75,40 +74,23 @@ export function createKeys(options: KeysOptions): Keys {
     return answer.body;
   }
 
-  function refresh(): Promise<KeySet> {
-    pending ??= load().finally(() => {
-      pending = undefined;
-    });
-    return pending;
-  }
-
-  function refreshInBackground(): void {
-    // load() has logged the failure and planned the next try.
-    refresh().catch(() => undefined);
-  }
-
-  function plan(delayMs: number): void {
-    cancel?.();
-    cancel = closed ? undefined : schedule(refreshInBackground, delayMs);
-  }
-
   /** Newer keys for a token that none of ours fits, or undefined while the rate limit lasts. */
   async function refreshForUnknown(): Promise<KeySet | undefined> {
     if (!policy.refreshUnknownKid) return undefined;
-    if (pending !== undefined) return await pending;
+    if (refresher.isPending) return await refresher.refresh();
     if (now() < nextUnknownAt) return undefined;
     nextUnknownAt = now() + policy.rateLimitMs;
-    return await refresh();
+    return await refresher.refresh();
   }
 
   return {
     use(jwksUri) {
       if (jwksUri === address) return;
       address = jwksUri;
-      refreshInBackground();
+      refresher.refreshInBackground();
     },
     async verify(token, algorithms) {
-      const known = keys ?? (await refresh());
+      const known = keys ?? (await refresher.refresh());
       try {
         return await verifyWith(known, token, algorithms);
       } catch (error) {
@@ -118,10 +100,7 @@ export function createKeys(options: KeysOptions): Keys {
         return await verifyWith(newer, token, algorithms);
       }
     },
-    close() {
-      closed = true;
-      cancel?.();
-    },
+    close: () => refresher.close(),
   };
 }
 
