@@ -6,6 +6,7 @@ import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import type { ProviderOptions } from './oidc/provider.ts';
+import type { UploadLimits } from './proxy/upload.ts';
 import type { UpstreamOptions } from './proxy/upstream.ts';
 
 function loadPem(path: string, setting: string): string {
@@ -84,6 +85,17 @@ export function buildRuleSpec(rule: Config['rules']['rules'][number]): RuleSpec 
     ...(rule.methods === undefined ? {} : { methods: rule.methods }),
     ...(rule.public === undefined ? {} : { public: rule.public }),
     ...(rule.roles === undefined ? {} : { roles: rule.roles }),
+  };
+}
+
+export function buildUploadLimits({ http }: Config, now: () => number): UploadLimits {
+  const { bodyTimeout, bodyMinRate } = http;
+  return {
+    maxBytes: http.maxBodyBytes,
+    idleMs: bodyTimeout,
+    ...(bodyTimeout === 0 || bodyMinRate === 0
+      ? {}
+      : { pace: { bytesPerSecond: bodyMinRate, windowMs: bodyTimeout, now } }),
   };
 }
 

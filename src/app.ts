@@ -1,7 +1,13 @@
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
-import { buildPersonPolicy, buildRuleSpec, loadProviderOptions, loadUpstreamOptions } from './app-options.ts';
+import {
+  buildPersonPolicy,
+  buildRuleSpec,
+  buildUploadLimits,
+  loadProviderOptions,
+  loadUpstreamOptions,
+} from './app-options.ts';
 import { buildIdentity } from './access/identity.ts';
 import { compileRules } from './access/rules.ts';
 import type { Config, ProviderProfile } from './config/schema.ts';
@@ -136,7 +142,7 @@ export async function createApp(
     upstream,
     filter,
     isDraining: () => draining,
-    limits: { maxBytes: config.http.maxBodyBytes, idleMs: config.http.bodyTimeout },
+    limits: buildUploadLimits(config, now),
   };
   const tunnels: Tunnels = createTunnels({
     ...carrier,

@@ -53,12 +53,12 @@ const catalogue = {
   body_timeout: {
     status: 408,
     sentence: 'What you sent took too long to arrive.',
-    cure: 'The client fell silent in the middle of its body; see PROXY_BODY_TIMEOUT.',
+    cure: 'The client fell silent in the middle of its body, or sent it too slowly; see PROXY_BODY_TIMEOUT and PROXY_BODY_MIN_RATE.',
   },
   too_many_connections: {
     status: 503,
     sentence: 'Too many people are connected. Please try again shortly.',
-    cure: 'See PROXY_MAX_CONNECTIONS.',
+    cure: 'See PROXY_MAX_CONNECTIONS and PROXY_MAX_CONNECTIONS_PER_ADDRESS.',
   },
   header_overflow: {
     status: 431,

@@ -74,6 +74,11 @@ export const settings = {
       env: ['PROXY_BODY_TIMEOUT'],
       doc: 'Longest silence of a client in the middle of its body; then the answer is 408. 0 waits for ever.',
     }),
+    bodyMinRate: defaulted(integer(0, 1_000_000_000, 'bytes per second'), 100, {
+      yaml: 'http.body_min_rate',
+      env: ['PROXY_BODY_MIN_RATE'],
+      doc: 'Least speed of a request body, averaged over every `PROXY_BODY_TIMEOUT` for which the client is awaited; below it the answer is 408. Time in which the application does not read does not count. 0 sets no limit, and so does a `PROXY_BODY_TIMEOUT` of 0.',
+    }),
     keepAliveTimeout: defaulted(duration('1s', '1h'), '75s', {
       yaml: 'http.keep_alive_timeout',
       env: ['PROXY_KEEP_ALIVE_TIMEOUT'],
@@ -83,6 +88,11 @@ export const settings = {
       yaml: 'http.max_connections',
       env: ['PROXY_MAX_CONNECTIONS'],
       doc: 'Connections of clients at the same time; the next one gets 503. 0 sets no limit.',
+    }),
+    maxConnectionsPerAddress: defaulted(integer(0, 1_000_000), 0, {
+      yaml: 'http.max_connections_per_address',
+      env: ['PROXY_MAX_CONNECTIONS_PER_ADDRESS'],
+      doc: 'Connections of one peer at the same time, WebSockets included; the next one gets 503. A peer is an IPv4 address or an IPv6 /64 as the connection shows it: behind another proxy all people are one peer. 0 sets no limit.',
     }),
     encodedSlashes: defaulted(choice('refuse', 'allow'), 'refuse', {
       yaml: 'http.encoded_slashes',

@@ -2,6 +2,7 @@ import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { type ConnectionLimits, limitConnections } from './connection-limits.ts';
 import type { Trace, TracedOutlet } from './trace.ts';
 import { createUpgradeResponse } from './upgrade-response.ts';
 
@@ -23,12 +24,11 @@ const pending = new WeakMap<IncomingMessage, PendingUpgrade>();
 export const findUpgrade = (req: IncomingMessage): PendingUpgrade | undefined => pending.get(req);
 
 /** Bounds on what clients may send and hold; times in milliseconds, 0 sets none. */
-interface ServerLimits {
+interface ServerLimits extends ConnectionLimits {
   readonly maxHeaderBytes: number;
   readonly maxHeaderCount: number;
   readonly headersTimeout: number;
   readonly keepAliveTimeout: number;
-  readonly maxConnections: number;
 }
 
 interface ServerOptions {
@@ -120,13 +120,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     refuseBytes('method_refused', socket);
   });
   app.server.maxHeadersCount = limits.maxHeaderCount;
-  if (limits.maxConnections > 0) {
-    app.server.on('connection', (socket) => {
-      app.server.getConnections((_error, count) => {
-        if (count > limits.maxConnections) refuseBytes('too_many_connections', socket);
-      });
-    });
-  }
+  limitConnections(app.server, limits, refuseBytes);
   app.server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     let res: ServerResponse;
     try {
@@ -152,6 +146,7 @@ const protocolErrors: Readonly<Record<string, readonly [number, string, string]>
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'request_timeout'],
   method_refused: [405, 'Method Not Allowed', 'method_refused'],
   too_many_connections: [503, 'Service Unavailable', 'too_many_connections'],
+  too_many_connections_of_address: [503, 'Service Unavailable', 'too_many_connections'],
 };
 
 function findProtocolError(reason: string): readonly [number, string, string] {

@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Refusal } from '../errors.ts';
+import { type PacePolicy, watchPace } from './pace.ts';
 
 /** Bounds on request bodies; 0 sets none. */
 export interface UploadLimits {
   readonly maxBytes: number;
   /** Longest silence of the client while its body is awaited, in milliseconds. */
   readonly idleMs: number;
+  /** Least speed of the client while its body is awaited; none when absent. */
+  readonly pace?: PacePolicy;
 }
 
 /** Throws a Refusal `body_too_large` when the client announces more than is taken. */
@@ -24,6 +27,7 @@ export function createUpload(req: IncomingMessage, limits: UploadLimits): Readab
   let reading = false;
   let taken = 0;
   let timer: NodeJS.Timeout | undefined;
+  const pace = limits.pace === undefined ? undefined : watchPace(limits.pace, () => taken, giveUpSlow);
 
   function take(chunk: Buffer): void {
     taken += chunk.length;
@@ -47,10 +51,17 @@ export function createUpload(req: IncomingMessage, limits: UploadLimits): Readab
   function expire(): void {
     upload.destroy(new Refusal('body_timeout', `no byte of the body for ${limits.idleMs} ms`));
   }
+  function giveUpSlow(): void {
+    upload.destroy(
+      new Refusal('body_timeout', `less than ${limits.pace?.bytesPerSecond} bytes of the body per second`),
+    );
+  }
   function wait(): void {
+    if (!req.complete) pace?.start();
     if (limits.idleMs > 0 && timer === undefined && !req.complete) timer = setTimeout(expire, limits.idleMs).unref();
   }
   function stopWaiting(): void {
+    pace?.stop();
     clearTimeout(timer);
     timer = undefined;
   }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { startApp, type TestApp } from '../support/app.ts';
+import { within } from '../support/deadline.ts';
+import { openClient } from '../support/raw-client.ts';
 
 const open = 'rules:\n  - { path: /admin, roles: [admin] }\n  - { path: /, public: true }\n';
 
@@ -29,6 +33,7 @@ const started = await startApp({
     PROXY_MAX_HEADER_COUNT: '20',
     PROXY_MAX_BODY_BYTES: '1000',
     PROXY_BODY_TIMEOUT: '200ms',
+    PROXY_BODY_MIN_RATE: '0',
     PROXY_HEADERS_TIMEOUT: '1s',
   },
 });
@@ -114,12 +119,83 @@ test('bodies that stop give their connections to the application back', async ()
   assert.match(await exchange(few, `${head('GET /after')}Connection: close\r\n\r\n`), /^HTTP\/1\.1 200 /);
 });
 
+/** Sends a byte of a body of `length` every 50 ms, and resolves with the answer. */
+async function drip(to: TestApp, length: number): Promise<string> {
+  const client = await openClient(to.port);
+  client.send(`${head('POST /', `Content-Length: ${length}\r\n`)}\r\n`);
+  let left = length;
+  const timer = setInterval(() => {
+    if (left > 0) client.send('a');
+    left -= 1;
+  }, 50);
+  try {
+    return (await client.readMessage()).raw;
+  } finally {
+    clearInterval(timer);
+    client.socket.destroy();
+  }
+}
+
+test('a body that comes byte by byte gets 408, although its client is never silent for long', async () => {
+  const paced = await startApp({ yaml: open, env: { PROXY_BODY_TIMEOUT: '600ms' } });
+  assert.match(await drip(paced, 10_000), /^HTTP\/1\.1 408 [^]*"error":"body_timeout"/);
+  const refusal = paced.logs.find(({ msg }) => msg === 'refused');
+  assert.equal(refusal?.['detail'], 'less than 100 bytes of the body per second');
+  assert.equal(paced.received.length, 0);
+});
+
+test('a body that comes byte by byte passes where no speed is asked for', async () => {
+  const patient = await startApp({ yaml: open, env: { PROXY_BODY_TIMEOUT: '600ms', PROXY_BODY_MIN_RATE: '0' } });
+  assert.match(await drip(patient, 26), /^HTTP\/1\.1 200 /);
+});
+
+test('connections of one address beyond the limit get 503 and are closed unread; other addresses are served', async () => {
+  const small = await startApp({ yaml: open, env: { PROXY_MAX_CONNECTIONS_PER_ADDRESS: '2' } });
+  const enter = (from: string): Promise<Socket> =>
+    new Promise((resolve) => {
+      const socket = connect({ port: small.port, host: '127.0.0.1', localAddress: from }, () => resolve(socket));
+    });
+  const held = [await enter('127.0.0.1'), await enter('127.0.0.1')];
+  const request = `${head('GET /', 'X-Forwarded-For: 192.0.2.1\r\n')}Connection: close\r\n\r\n`;
+  assert.match(await exchange(small, request), /^HTTP\/1\.1 503 [^]*too_many_connections/);
+
+  const stubborn = await openClient(small.port, { allowHalfOpen: true });
+  stubborn.send(request);
+  await within(once(stubborn.socket, 'end'), 'the end of what is sent to a connection too many');
+  const countOpen = promisify(small.app.server.server.getConnections.bind(small.app.server.server));
+  await within(
+    (async () => {
+      while ((await countOpen()) > held.length) await new Promise((resolve) => setImmediate(resolve));
+    })(),
+    'the end of a connection whose client does not end it',
+    4_000,
+  );
+  assert.match(stubborn.peek(), /^HTTP\/1\.1 503 /);
+  stubborn.socket.destroy();
+  assert.equal(small.received.length, 0);
+  assert.equal(small.logs.find(({ msg }) => msg === 'not valid HTTP')?.['reason'], 'too_many_connections_of_address');
+
+  const other = await enter('127.0.0.2');
+  other.write(request);
+  await within(once(other, 'data'), 'an answer to another address');
+  assert.equal(small.received.length, 1);
+
+  for (const socket of held) socket.destroy();
+  await within(
+    (async () => {
+      while (!(await exchange(small, request)).startsWith('HTTP/1.1 200 '));
+    })(),
+    'room after others have left',
+  );
+});
+
 test('a connection beyond the limit gets 503, and those before it are served', async () => {
   const small = await startApp({ yaml: open, env: { PROXY_MAX_CONNECTIONS: '2' } });
   const held = Array.from({ length: 2 }, () => connect(small.port, '127.0.0.1'));
   await Promise.all(held.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
   const answer = await exchange(small, `${head('GET /')}Connection: close\r\n\r\n`);
   assert.match(answer, /^HTTP\/1\.1 503 [^]*too_many_connections/);
+  assert.equal(small.received.length, 0, 'what came on a connection too many is not forwarded');
   for (const socket of held) socket.destroy();
 });
 

@@ -46,6 +46,27 @@ test('an upstream that does not read holds the upload back, and gets all of it i
   assert.equal(findStatus(await client.readMessage()), 200);
 });
 
+test('an upstream that does not read costs nobody the upload for being slow', async () => {
+  await using upstream = await startUpstream((peer) => void peer.socket.pause(), { answerAt: 'head' });
+  const pace = { bytesPerSecond: 100, windowMs: patience / 2, now: () => performance.now() };
+  await using server = await startForwardServer(upstream.url, { limits: { maxBytes: 0, idleMs: 0, pace } });
+  const client = await openClient(server.port);
+  client.send(buildRequest('POST /', [`Content-Length: ${size}`], 'x'));
+  await upstream.waitForRequest(0);
+  const peer = await upstream.waitForConnection(0);
+  const written = await pour(client, size - 1, patience * 2);
+  assert.ok(written < size - 1, `${written} bytes were taken from the client`);
+  const received = countBytes(peer);
+  await pour(client, size - 1 - written, 5000);
+  await within(
+    until(() => received() >= size - 1),
+    'all of the upload',
+  );
+  assert.deepEqual(server.refusals, []);
+  peer.send(buildAnswer('200 OK'));
+  assert.equal(findStatus(await client.readMessage()), 200);
+});
+
 test('a client that stops reading and leaves frees the upstream', async () => {
   await using upstream = await startUpstream((peer) =>
     peer.send('HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n'),

@@ -8,6 +8,7 @@ import { checkRequest, createHeaderFilter, type HeaderFilterOptions } from '../.
 import { checkTarget } from '../../src/proxy/target.ts';
 import { createTunnels, type Tunnels } from '../../src/proxy/tunnel.ts';
 import { createUpgradeResponse } from '../../src/http/upgrade-response.ts';
+import type { UploadLimits } from '../../src/proxy/upload.ts';
 import { createUpstream, type Upstream, type UpstreamOptions } from '../../src/proxy/upstream.ts';
 
 /** A server around the forwarder and the tunnels, with the HTTP options of production and nobody to ask who you are. */
@@ -29,6 +30,7 @@ export interface ForwardServerOptions {
   readonly headers?: readonly string[];
   readonly setCookies?: readonly string[];
   readonly isDraining?: () => boolean;
+  readonly limits?: UploadLimits;
   /** Name of a header that is set on every answer before anything else. */
   readonly ownHeader?: string;
 }
@@ -49,7 +51,12 @@ export async function startForwardServer(url: string, options: ForwardServerOpti
     stripCookies,
     ...options.filter,
   });
-  const relay = { upstream, filter, isDraining: options.isDraining ?? (() => false) };
+  const relay = {
+    upstream,
+    filter,
+    isDraining: options.isDraining ?? (() => false),
+    ...(options.limits && { limits: options.limits }),
+  };
   const forward = createForwarder(relay);
   const tunnels = createTunnels({ ...relay, closeGraceMs: 200 });
   const refusals: Refusal[] = [];
