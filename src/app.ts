@@ -101,7 +101,7 @@ export async function createApp(
     countTunnels: () => tunnels.size,
     listProviders: () => providers.list.map(({ id, provider }) => [id, provider.status()]),
   });
-  const refuse = createRefuse({ log, publicOrigin });
+  const refuse = createRefuse({ log, metrics, publicOrigin });
   const answered = [
     ownPaths.start,
     ...providers.list.map(({ callbackPath }) => callbackPath),
@@ -146,6 +146,7 @@ export async function createApp(
   };
   const tunnels: Tunnels = createTunnels({
     ...carrier,
+    events: metrics.tunnelEvents,
     ...(config.http.maxTunnels === 0 ? {} : { maxTunnels: config.http.maxTunnels }),
   });
   const forwarded = createForwarded({ trusted: config.http.trustedProxies, publicUrl });

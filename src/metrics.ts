@@ -7,6 +7,13 @@ export interface Metrics {
   readonly countRequest: (outcome: string, status: number, seconds: number) => void;
   readonly signIns: Counter<'result'>;
   readonly tunnels: Gauge;
+  readonly tunnelEvents: {
+    readonly opened: () => void;
+    readonly declined: () => void;
+    readonly closed: (end: string, bytes: { readonly client: number; readonly upstream: number }) => void;
+  };
+  /** Counts a handshake that Claimgate refused, by the code of the refusal. */
+  readonly countRefusedTunnel: (code: string) => void;
   readonly provider: Gauge<'provider' | 'status'>;
 }
 
@@ -56,8 +63,45 @@ export function createMetrics(live: Live): Metrics {
     return tally;
   }
 
+  const tunnelsOpened = new Counter({
+    name: 'claimgate_tunnels_opened_total',
+    help: 'WebSocket tunnels that were opened.',
+    registers,
+  });
+  const tunnelsRefused = new Counter({
+    name: 'claimgate_tunnels_refused_total',
+    help: 'WebSocket handshakes that were refused: the code of the refusal, or upstream when the application refused.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const tunnelsClosed = new Counter({
+    name: 'claimgate_tunnels_closed_total',
+    help: 'WebSocket tunnels that ended: client, upstream, session, drain or error.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const tunnelBytes = new Counter({
+    name: 'claimgate_tunnel_bytes_total',
+    help: 'Bytes received through WebSocket tunnels after the handshake, counted when a tunnel ends.',
+    labelNames: ['from'],
+    registers,
+  });
+  // Series that are there from the start can be compared over time.
+  for (const reason of ['client', 'upstream', 'session', 'drain', 'error']) tunnelsClosed.inc({ reason }, 0);
+  for (const from of ['client', 'upstream']) tunnelBytes.inc({ from }, 0);
+
   return {
     registry,
+    tunnelEvents: {
+      opened: () => tunnelsOpened.inc(),
+      declined: () => tunnelsRefused.inc({ reason: 'upstream' }),
+      closed(end, bytes) {
+        tunnelsClosed.inc({ reason: end });
+        tunnelBytes.inc({ from: 'client' }, bytes.client);
+        tunnelBytes.inc({ from: 'upstream' }, bytes.upstream);
+      },
+    },
+    countRefusedTunnel: (code) => tunnelsRefused.inc({ reason: code }),
     countRequest(outcome, status, seconds) {
       const tally = findTally(outcome);
       tally.statuses[Math.min(Math.floor(status / 100), statusClasses.length - 1)]?.inc();

@@ -7,6 +7,7 @@ import { dropNames, lengthOnly } from './connection.ts';
 import { type DispatchOptions, type Exchange, Relay, type RelayOptions } from './relay.ts';
 import { hasContent } from './request-check.ts';
 import { endWithin, joinSockets } from './sockets.ts';
+import { findCloseReason, type TunnelEnd, type TunnelEvents, watchTunnel } from './tunnel-events.ts';
 import { buildCloseFrame } from './websocket-close.ts';
 
 /** One WebSocket between client and upstream, or the request for one. */
@@ -27,10 +28,11 @@ export interface TunnelOptions extends RelayOptions {
   readonly maxTunnels?: number;
   /** How long a side may take to read what is left when a tunnel ends; milliseconds. */
   readonly closeGraceMs?: number;
+  readonly events?: TunnelEvents;
 }
 
 export function createTunnels(options: TunnelOptions): Tunnels {
-  const { upstream, filter, maxTunnels = Number.POSITIVE_INFINITY, closeGraceMs = 1000 } = options;
+  const { upstream, filter, maxTunnels = Number.POSITIVE_INFINITY, closeGraceMs = 1000, events } = options;
   const tunnels = new Set<WebSocketRelay>();
 
   return {
@@ -38,7 +40,12 @@ export function createTunnels(options: TunnelOptions): Tunnels {
       const { req, target, headers } = exchange;
       const request: DispatchOptions = { path: target.raw, method: 'GET', upgrade: 'websocket' };
       if (upstream.servername !== undefined) request.servername = upstream.servername;
-      const tunnel = new WebSocketRelay(options, exchange, request, { client: socket as Socket, head, closeGraceMs });
+      const tunnel = new WebSocketRelay(options, exchange, request, {
+        client: socket as Socket,
+        head,
+        closeGraceMs,
+        events,
+      });
       try {
         if (req.method !== 'GET') throw new Refusal('bad_request', 'WebSocket upgrade with another method than GET');
         if (hasContent(req.rawHeaders)) throw new Refusal('bad_request', 'WebSocket upgrade with content');
@@ -67,15 +74,27 @@ interface ClientSide {
   /** What the client sent behind its request. */
   readonly head: Buffer;
   readonly closeGraceMs: number;
+  readonly events: TunnelEvents | undefined;
 }
 
 class WebSocketRelay extends Relay implements Tunnel {
   private readonly side: ClientSide;
   private server: Socket | undefined;
+  private noteEnd: ((end: TunnelEnd) => void) | undefined;
 
   constructor(options: RelayOptions, exchange: Exchange, request: DispatchOptions, side: ClientSide) {
     super(options, exchange, request, false);
     this.side = side;
+  }
+
+  override onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: unknown,
+    phrase?: string,
+  ): void {
+    super.onResponseStart(controller, status, headers, phrase);
+    if (status >= 200 && this.exchange.res.headersSent) this.side.events?.declined();
   }
 
   onRequestUpgrade(
@@ -84,7 +103,7 @@ class WebSocketRelay extends Relay implements Tunnel {
     _headers: unknown,
     socket: Duplex,
   ): void {
-    const { client, head, closeGraceMs } = this.side;
+    const { client, head, closeGraceMs, events } = this.side;
     const server = socket as Socket;
     this.handOver();
     try {
@@ -96,6 +115,7 @@ class WebSocketRelay extends Relay implements Tunnel {
       this.server = server;
       this.stopWatching();
       this.exchange.res.statusCode = 101;
+      if (events !== undefined) this.noteEnd = watchTunnel(client, server, head, events);
       client.write(answer, 'latin1');
       if (head.length > 0) server.write(head);
       joinSockets(client, server, closeGraceMs);
@@ -134,6 +154,7 @@ class WebSocketRelay extends Relay implements Tunnel {
       else this.abandon(new Refusal('upstream_unreachable', 'the WebSocket was not open yet when it was to be closed'));
       return;
     }
+    this.noteEnd?.(findCloseReason(code));
     client.unpipe(this.server);
     this.server.unpipe(client);
     client.resume();

@@ -1,19 +1,28 @@
 import { buildRefusal, type Refusal } from '../errors.ts';
 import type { PageAction } from '../http/pages.ts';
 import { type RefusalContext, sendRefusal } from '../http/respond.ts';
+import { findUpgrade } from '../http/server.ts';
 import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** Answers with a refusal and leaves one log line for those who run the proxy. Anything may be passed as thrown. */
 export type Refuse = (outlet: TracedOutlet, thrown: unknown, context?: RefusalContext) => void;
 
 const otherAccount: PageAction = { kind: 'post', href: '/oauth2/sign_out', label: 'Use another account' };
 
-export function createRefuse(options: { readonly log: Logger; readonly publicOrigin: string }): Refuse {
+interface RefuseOptions {
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'countRefusedTunnel'>;
+  readonly publicOrigin: string;
+}
+
+export function createRefuse(options: RefuseOptions): Refuse {
   const loginUrl = `${options.publicOrigin}/oauth2/start`;
   return (outlet, thrown, context = {}) => {
     const refusal = buildRefusal(thrown);
     outlet.trace.outcome = refusal.code;
+    if (findUpgrade(outlet.req) !== undefined) options.metrics.countRefusedTunnel(refusal.code);
     logRefusal(options.log, outlet, refusal);
     sendRefusal(outlet, refusal, {
       ...(refusal.code === 'login_required' ? { loginUrl } : {}),

@@ -6,6 +6,7 @@ const answer = { file: 'src/proxy/response-headers.ts', tests: ['test/unit/heade
 const passedOn = { ...answer, tests: ['test/http/answers.test.ts'] };
 const forwarded = { file: 'src/http/forwarded.ts', tests: ['test/unit/forwarded.test.ts'] };
 const tunnel = { file: 'src/proxy/tunnel.ts', tests: ['test/http/tunnel.test.ts'] };
+const events = { file: 'src/proxy/tunnel-events.ts', tests: ['test/flow/tunnel-metrics.test.ts'] };
 const relay = { file: 'src/proxy/relay.ts', tests: ['test/http/failures.test.ts'] };
 const upstream = { tests: ['test/http/upstream.test.ts'] };
 
@@ -215,6 +216,34 @@ export const forwardingMutants: readonly Mutant[] = [
     name: 'tunnel: the handshake is filtered',
     find: 'filter.buildRequestHeaders(req.rawHeaders, headers)',
     replace: '[...req.rawHeaders, ...headers]',
+  },
+  { ...events, name: 'tunnel: the first reason of an end counts', find: 'reason ??= end;', replace: 'reason = end;' },
+  {
+    ...events,
+    name: 'tunnel: bytes behind the handshake count',
+    find: ' - head.length',
+    replace: '',
+  },
+  {
+    ...events,
+    name: 'tunnel: a refusal of the application counts',
+    file: 'src/proxy/tunnel.ts',
+    find: 'this.side.events?.declined();',
+    replace: '{}',
+  },
+  {
+    ...events,
+    name: 'tunnel: a refusal of ours counts',
+    file: 'src/routes/refuse.ts',
+    find: 'if (findUpgrade(outlet.req) !== undefined) options.metrics',
+    replace: 'if (false) options.metrics',
+  },
+  {
+    ...events,
+    name: 'tunnel: requests count as requests only',
+    file: 'src/routes/refuse.ts',
+    find: 'if (findUpgrade(outlet.req) !== undefined) options.metrics',
+    replace: 'options.metrics',
   },
   {
     ...upstream,
