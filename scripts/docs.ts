@@ -104,8 +104,9 @@ function buildExampleFile(): string {
       }
       const value = setting.secret ? undefined : (setting.example ?? setting.default);
       const node = document.createNode(value ?? null) as Node;
-      const keyNode = document.createNode(setting.secret ? `${key}_file` : key);
-      if (setting.secret) map.add(new Pair(keyNode, document.createNode(`/run/secrets/claimgate/${key}`)));
+      const isFile = setting.secret && setting.example !== null;
+      const keyNode = document.createNode(isFile ? `${key}_file` : key);
+      if (isFile) map.add(new Pair(keyNode, document.createNode(`/run/secrets/claimgate/${key}`)));
       else map.add(new Pair(keyNode, node));
       const variable = setting.env.at(-1);
       if (isScalar(keyNode))

@@ -207,6 +207,7 @@ export const settings = {
         yaml: 'oidc.oauth2_template',
         env: ['PROXY_OIDC_TEMPLATE'],
         doc: 'For a provider that speaks OAuth 2.0 in its own way: `github`, `qq`, or a template that says what it calls things. See docs/providers/templates.md.',
+        example: null,
       }),
     ),
     clientId: required(text(), {
