@@ -1,6 +1,7 @@
 import type { AccessProblem, ClaimSource, Person } from '../session/session.ts';
 import { buildClaimsView, findClaim, listSources, type Claims, type ClaimSet } from './claims.ts';
 import { findUnrepresentable, pickOptional, type OptionalValues } from './identity.ts';
+import { buildKeptClaims } from './kept-claims.ts';
 import { buildRoles, type RolePolicy, type RoleResult } from './roles.ts';
 
 /** Which claims make a person. Claim settings are paths as `findClaim` reads them. */
@@ -16,6 +17,8 @@ export interface PersonPolicy extends RolePolicy {
   readonly nameClaim?: string;
   readonly groupsClaim?: string;
   readonly usernameClaim?: string;
+  /** Paths of claims that rules or headers ask for; `Person.claims` holds what was found, from all sources. */
+  readonly keepClaims?: readonly string[];
 }
 
 type UserResult = { readonly user: string } | { readonly problem: 'user_claim_missing' | 'user_claim_type' };
@@ -90,5 +93,7 @@ export function buildPerson(set: ClaimSet, policy: PersonPolicy): Person {
     roles,
     ...buildOptional(view, policy, { user, roles }),
   };
-  return problem ? { ...person, problem: refuse(problem, policy.roleClaim, policy.roleSource) } : person;
+  if (problem) return { ...person, problem: refuse(problem, policy.roleClaim, policy.roleSource) };
+  const claims = buildKeptClaims(view, policy.keepClaims ?? []);
+  return Object.keys(claims).length > 0 ? { ...person, claims } : person;
 }

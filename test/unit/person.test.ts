@@ -5,22 +5,7 @@ import type { ClaimSet } from '../../src/access/claims.ts';
 import { findUnrepresentable } from '../../src/access/identity.ts';
 import { buildPerson, type PersonPolicy } from '../../src/access/person.ts';
 import type { Person } from '../../src/session/session.ts';
-
-const base: PersonPolicy = {
-  userClaim: 'preferred_username',
-  coerceUser: false,
-  roleDriver: 'oidc',
-  roleClaim: 'roles',
-  roleSource: 'auto',
-  roleClaimMode: 'strict',
-  roleMapping: 'passthrough',
-  roleMatch: 'exact',
-  roleDefaultOn: 'both',
-  emailClaim: 'email',
-  nameClaim: 'name',
-  groupsClaim: 'groups',
-  usernameClaim: 'nick',
-};
+import { basePolicy as base } from '../support/policy.ts';
 
 function build(
   idToken: Record<string, unknown>,
