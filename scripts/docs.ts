@@ -24,6 +24,9 @@ const groupTitles: Readonly<Record<string, string>> = {
   log: 'Log',
 };
 
+/** Stands in the example for a setting that restricts; it becomes a comment, because the file must let everybody in. */
+const leftOut = 'LEFT_OUT';
+
 const generated = 'Generated from `src/config/schema.ts`; change it there and run `npm run docs`.';
 
 function buildConfigurationReference(): string {
@@ -33,7 +36,8 @@ function buildConfigurationReference(): string {
     `<!-- ${generated} -->`,
     '',
     'Every setting can be given as an environment variable or in the YAML file that `PROXY_CONFIG_FILE` names; the environment wins.',
-    'Where several variables are listed, the last one that is set wins. An empty variable counts as not set. Every secret has a twin',
+    'Where several variables are listed, the last one that is set wins. An empty variable counts as not set; where a setting restricts who is',
+    'let in, it stops the start instead, so that nobody is let in by an omission. Every secret has a twin',
     'with `_FILE` (in YAML `_file`) that names a file to read it from. Unknown settings and values that do not fit stop the start.',
     'Durations are written `30s`, `15m`, `1h30m`; true and false as `true` and `false` (or `1`, `0`, `t`, `f`).',
     '',
@@ -107,6 +111,7 @@ function buildExampleFile(): string {
       const isFile = setting.secret && setting.example !== null;
       const keyNode = document.createNode(isFile ? `${key}_file` : key);
       if (isFile) map.add(new Pair(keyNode, document.createNode(`/run/secrets/claimgate/${key}`)));
+      else if (setting.restricts) map.add(new Pair(keyNode, document.createNode(`${leftOut}${JSON.stringify(value)}`)));
       else map.add(new Pair(keyNode, node));
       const variable = setting.env.at(-1);
       if (isScalar(keyNode))
@@ -114,7 +119,9 @@ function buildExampleFile(): string {
     }
   }
   document.commentBefore = ` Claimgate, all settings with their defaults. Keep what you change and delete the rest.\n ${generated}`;
-  return document.toString({ lineWidth: 0 });
+  return document
+    .toString({ lineWidth: 0 })
+    .replaceAll(new RegExp(`^( *)(.+): '?${leftOut}(.*?)'?$`, 'gm'), '$1# $2: $3');
 }
 
 function wrap(text: string): string {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { compileDomains } from './access/email.ts';
 import type { PersonPolicy } from './access/person.ts';
+import type { Restrictions } from './access/restrictions.ts';
 import type { RuleSpec } from './access/rules.ts';
 import { isLoopbackUrl } from './config/check-addresses.ts';
 import { ConfigError } from './config/problems.ts';
@@ -22,24 +24,48 @@ function loadPem(path: string, setting: string): string {
   return text;
 }
 
-export function buildPersonPolicy({ access }: Config): PersonPolicy {
+function buildRestrictions({ access }: Config): Restrictions {
+  const { allowedTenants: tenants, allowedHd, requiredClaims, allowedEmailDomains, allowedGroups } = access;
+  return {
+    ...(tenants === undefined ? {} : { tenants: new Set(tenants.map((tenant) => tenant.toLowerCase())) }),
+    ...(allowedHd === undefined ? {} : { hostedDomains: compileDomains(allowedHd) }),
+    ...(requiredClaims === undefined ? {} : { requiredClaims }),
+    ...(allowedEmailDomains === undefined ? {} : { emailDomains: compileDomains(allowedEmailDomains) }),
+    emailVerified: access.emailVerified,
+    ...(allowedGroups === undefined ? {} : { groups: new Set(allowedGroups) }),
+  };
+}
+
+export function buildPersonPolicy(config: Config): PersonPolicy {
+  const { access } = config;
   const roleDriver = access.roleDriver ?? 'oidc';
   const roleDefault = access.roleDefault ?? (roleDriver === 'default' ? 'user' : undefined);
+  const roleClaim = access.roleClaim ?? 'roles';
   return {
-    userClaim: access.userClaim,
+    userClaims: access.userClaims,
     coerceUser: access.coerceUser,
     roleDriver,
-    roleClaim: access.roleClaim ?? 'roles',
+    roleClaim,
     roleSource: access.roleSource,
     roleClaimMode: access.roleClaimMode,
+    roleClaimSplit: access.roleClaimSplit,
+    roleClaimObjectKeys: access.roleClaimObjectKeys,
+    roleStripSlash: access.groupsStripSlash && roleClaim === access.groupsClaim,
     roleMapping: access.roleMapping,
+    rolePrecedence: access.rolePrecedence,
     roleMatch: access.roleMatch,
     roleDefaultOn: access.roleDefaultOn,
     ...(roleDefault === undefined ? {} : { roleDefault }),
+    roleStatic: access.roleStatic,
     emailClaim: access.emailClaim,
+    ...(access.emailFallback === undefined ? {} : { emailFallback: access.emailFallback }),
     nameClaim: access.nameClaim,
     groupsClaim: access.groupsClaim,
+    groupsStripSlash: access.groupsStripSlash,
     usernameClaim: access.usernameClaim,
+    pictureClaim: access.pictureClaim,
+    phoneClaims: access.phoneClaims,
+    restrictions: buildRestrictions(config),
   };
 }
 

@@ -194,7 +194,7 @@ const catalogue = {
   role_claim_type: {
     status: 403,
     sentence: 'The role of your account has a form this application cannot use.',
-    cure: 'The role claim must be a string or a list of strings.',
+    cure: 'The role claim must be a string or a list of strings; PROXY_ROLE_CLAIM_OBJECT_KEYS=true takes the keys of an object, PROXY_ROLE_CLAIM_MODE=lenient drops other entries of a list.',
   },
   role_unmapped: {
     status: 403,
@@ -210,6 +210,41 @@ const catalogue = {
     status: 403,
     sentence: 'Your account name has characters this application cannot use.',
     cure: 'A forwarded value holds control characters, or characters that PROXY_HEADER_ENCODING cannot carry.',
+  },
+  claim_required: {
+    status: 403,
+    sentence: 'Your account lacks a detail this application needs.',
+    cure: 'PROXY_REQUIRED_CLAIMS names a claim that the provider did not send, or sent empty: fill it in, or add the claim or the scope at the provider.',
+  },
+  email_missing: {
+    status: 403,
+    sentence: 'Your account has no e-mail address, which this application needs.',
+    cure: 'PROXY_REQUIRED_CLAIMS or PROXY_ALLOWED_EMAIL_DOMAINS needs an address: ask for the scope email in PROXY_OIDC_SCOPES; PROXY_AUTOPROVISION_CLAIM_EMAIL names the claim.',
+  },
+  email_unverified: {
+    status: 403,
+    sentence: 'The e-mail address of your account is not verified.',
+    cure: 'The provider did not send email_verified as true beside this address; where addresses there can be trusted all the same, set PROXY_EMAIL_VERIFIED=ignore.',
+  },
+  email_domain_denied: {
+    status: 403,
+    sentence: 'The e-mail address of your account is not one this application lets in.',
+    cure: 'The domain is not in PROXY_ALLOWED_EMAIL_DOMAINS; domains below an entry need one of their own, such as *.example.com.',
+  },
+  tenant_denied: {
+    status: 403,
+    sentence: 'Your organization is not one this application lets in.',
+    cure: 'The claim tid of the ID token is not in PROXY_ALLOWED_TENANTS, or hd not in PROXY_ALLOWED_HD.',
+  },
+  group_denied: {
+    status: 403,
+    sentence: 'You are in none of the groups this application lets in.',
+    cure: 'The groups claim holds none of PROXY_ALLOWED_GROUPS; see PROXY_AUTOPROVISION_CLAIM_GROUPS and PROXY_GROUPS_STRIP_SLASH.',
+  },
+  groups_overage: {
+    status: 403,
+    sentence: 'Your account is in too many groups to say which ones.',
+    cure: 'The provider left the groups out of its tokens: limit the claim to groups assigned to this application, or use application roles.',
   },
 
   // The upstream

@@ -78,3 +78,26 @@ export function findClaim(claims: Claims, path: string): unknown {
   }
   return value;
 }
+
+/** A text at this path that is not empty. */
+export function findText(view: Claims, path: string | undefined): string | undefined {
+  const value = path === undefined ? undefined : findClaim(view, path);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A list of strings, or one string; any other element makes the whole claim absent. */
+export function findTexts(view: Claims, path: string | undefined): readonly string[] | undefined {
+  const value = path === undefined ? undefined : findClaim(view, path);
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (!list.every((element) => typeof element === 'string')) return undefined;
+  const texts = [...new Set(list.filter((element) => element !== ''))];
+  return texts.length > 0 ? texts : undefined;
+}
+
+/** Nothing, blank text, an object without members, or a list of nothing but these. */
+export function isEmptyClaim(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value === 'string') return value.trim() === '';
+  if (Array.isArray(value)) return value.every(isEmptyClaim);
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

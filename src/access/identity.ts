@@ -9,9 +9,11 @@ export interface IdentityHeaders {
   readonly name?: string;
   readonly username?: string;
   readonly groups?: string;
+  readonly picture?: string;
+  readonly phone?: string;
 }
 
-export type OptionalValues = Pick<Person, 'email' | 'name' | 'username' | 'groups'>;
+export type OptionalValues = Pick<Person, 'email' | 'name' | 'username' | 'groups' | 'picture' | 'phone'>;
 
 /** `percent`: ASCII only. `utf8`: the raw UTF-8 bytes, one per character of the string, as Node sends them. */
 export type HeaderEncoding = 'percent' | 'utf8';
@@ -81,12 +83,14 @@ export function pickOptional(person: Person): OptionalValues {
   };
   const isFit = (value: string | undefined): value is string =>
     value !== undefined && isRepresentable(value) && fits(encodeValue(value, 'percent', false));
-  const { email, name, username } = person;
+  const { email, name, username, phone, picture } = person;
   const groups = person.groups?.filter((group) => group !== '');
   return {
     ...(isFit(email) && { email }),
     ...(isFit(name) && { name }),
     ...(isFit(username) && { username }),
+    ...(isFit(phone) && { phone }),
+    ...(isFit(picture) && { picture }),
     ...(groups?.every(isRepresentable) && fits(encodeList(groups, 'percent')) && { groups }),
   };
 }
@@ -114,6 +118,8 @@ export function buildIdentity(person: Person, headers: IdentityHeaders, encoding
   add(headers.email, optional.email);
   add(headers.name, optional.name);
   add(headers.username, optional.username);
+  add(headers.phone, optional.phone);
+  add(headers.picture, optional.picture);
   addList(headers.groups, optional.groups);
   return list;
 }

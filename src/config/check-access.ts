@@ -6,12 +6,6 @@ export function checkAccess(
   { problems, notes }: Findings,
   given: ReadonlySet<string>,
 ): void {
-  if (access.userClaim === 'referred_username') {
-    problems.push({
-      setting: 'PROXY_USER_OIDC_CLAIM',
-      sentence: 'is referred_username; did you mean preferred_username?',
-    });
-  }
   const isImplied = access.roleDriver === 'default' && !given.has('role_assignment.driver');
   if (isImplied && rules.rules.some((rule) => rule.roles !== undefined)) {
     problems.push({
@@ -48,7 +42,8 @@ export function checkAccess(
     }
   }
   if (access.roleMapping !== 'passthrough') {
-    const given = new Set([...access.roleMapping.map((entry) => entry.role), access.roleDefault ?? 'user']);
+    const given = new Set([...access.roleMapping, ...access.roleStatic].map((entry) => entry.role));
+    given.add(access.roleDefault ?? 'user');
     for (const [index, rule] of rules.rules.entries()) {
       for (const role of rule.roles ?? []) {
         if (!given.has(role))

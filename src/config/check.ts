@@ -1,4 +1,5 @@
 import { checkAccess, checkHeaders } from './check-access.ts';
+import { checkPeople } from './check-people.ts';
 import { checkAddresses, checkUpstream } from './check-addresses.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
@@ -7,7 +8,16 @@ import type { Findings } from './findings.ts';
 import type { Note, Problem } from './problems.ts';
 import type { Config, ProviderProfile } from './schema.ts';
 
-const checks = [checkAddresses, checkUpstream, checkProvider, checkAccess, checkHeaders, checkSecrets, checkInsecure];
+const checks = [
+  checkAddresses,
+  checkUpstream,
+  checkProvider,
+  checkAccess,
+  checkPeople,
+  checkHeaders,
+  checkSecrets,
+  checkInsecure,
+];
 
 /** A provider, and the YAML keys that somebody wrote down for it or above it. */
 interface GivenProfile {

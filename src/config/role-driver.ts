@@ -4,6 +4,10 @@ const asking = [
   'role_assignment.oidc_role_mapper.role_claim_source',
   'role_assignment.oidc_role_mapper.role_mapping',
   'role_assignment.match',
+  'role_assignment.precedence',
+  'role_assignment.claim_split',
+  'role_assignment.claim_object_keys',
+  'role_assignment.static',
   'role_assignment.claim_mode',
   'role_assignment.default_on',
 ];

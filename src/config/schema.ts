@@ -1,5 +1,6 @@
+import { claimPaths, domainPatterns, domains, emailTemplate, guids, names, staticRoles } from './claim-types.ts';
 import { presetNames } from './presets.ts';
-import { defaulted, optional, required, secret, type Setting } from './setting.ts';
+import { defaulted, optional, required, restriction, secret, type Setting } from './setting.ts';
 import { template } from './template.ts';
 import {
   choice,
@@ -321,10 +322,10 @@ export const settings = {
     }),
   },
   access: {
-    userClaim: defaulted(text('claim path'), 'preferred_username', {
+    userClaims: defaulted(claimPaths(), 'preferred_username', {
       yaml: 'user_oidc_claim',
       env: ['PROXY_USER_OIDC_CLAIM'],
-      doc: `Claim whose value becomes the user header. ${claimPathRules} It must hold a non-empty text.`,
+      doc: `Claim whose value becomes the user header. ${claimPathRules} It must hold a non-empty text. Several paths, as in \`preferred_username,email,sub\`, are tried in order and the first that holds something counts; a comma inside a path is written \`\\,\`.`,
     }),
     coerceUser: defaulted(flag(), false, {
       yaml: 'user_oidc_claim_coerce',
@@ -366,6 +367,26 @@ export const settings = {
       env: ['PROXY_ROLE_MATCH'],
       doc: 'How claim values are compared with the mapping.',
     }),
+    rolePrecedence: defaulted(choice('mapping', 'claim'), 'mapping', {
+      yaml: 'role_assignment.precedence',
+      env: ['PROXY_ROLE_PRECEDENCE'],
+      doc: 'Which of several roles comes first: the first in the `mapping`, or the one whose value stands first in the `claim`.',
+    }),
+    roleClaimSplit: defaulted(choice('none', 'space', 'comma'), 'none', {
+      yaml: 'role_assignment.claim_split',
+      env: ['PROXY_ROLE_CLAIM_SPLIT'],
+      doc: 'Parts a role claim that is one text into values: at each `space`, at each `comma`, or not. Entries of a list are never parted.',
+    }),
+    roleClaimObjectKeys: defaulted(flag(), false, {
+      yaml: 'role_assignment.claim_object_keys',
+      env: ['PROXY_ROLE_CLAIM_OBJECT_KEYS'],
+      doc: 'Accept an object as role claim; its keys are the values, but for those with `false` or `null`.',
+    }),
+    roleStatic: defaulted(staticRoles(), [], {
+      yaml: 'role_assignment.static',
+      env: ['PROXY_ROLE_STATIC'],
+      doc: 'Roles by user, as `user=role,user=role`: who is named here has these roles, and the role claim is not looked at. `user` is the exact value of the user claim, which should be one that never changes, such as `sub`.',
+    }),
     roleClaimMode: defaulted(choice('strict', 'lenient'), 'strict', {
       yaml: 'role_assignment.claim_mode',
       env: ['PROXY_ROLE_CLAIM_MODE'],
@@ -401,6 +422,71 @@ export const settings = {
       env: ['PROXY_AUTOPROVISION_CLAIM_USERNAME'],
       doc: 'Claim for the user name header.',
     }),
+    groupsStripSlash: defaulted(flag(), false, {
+      yaml: 'auto_provision_claims.groups_strip_slash',
+      env: ['PROXY_GROUPS_STRIP_SLASH'],
+      doc: 'Drop the slash in front of group paths (`/staff`), in the header, for `PROXY_ALLOWED_GROUPS`, and for roles where the role claim is the groups claim.',
+    }),
+    emailFallback: optional(emailTemplate(), {
+      yaml: 'auto_provision_claims.email_fallback',
+      env: ['PROXY_EMAIL_FALLBACK'],
+      doc: 'E-mail address to forward for people without one, made from `{sub}` or `{user}`, as in `{sub}@users.invalid`. It satisfies neither `PROXY_ALLOWED_EMAIL_DOMAINS` nor `PROXY_REQUIRED_CLAIMS`.',
+    }),
+    pictureClaim: defaulted(text('claim path'), 'picture', {
+      yaml: 'auto_provision_claims.picture',
+      env: ['PROXY_PICTURE_CLAIM'],
+      doc: 'Claim for the picture header; it must hold an http or https address.',
+    }),
+    phoneClaims: defaulted(claimPaths(), 'phone_number,phone', {
+      yaml: 'auto_provision_claims.phone',
+      env: ['PROXY_PHONE_CLAIM'],
+      doc: 'Claim for the phone header, or several in order; the first that holds a text counts.',
+    }),
+    allowedEmailDomains: restriction(
+      optional(domainPatterns(), {
+        yaml: 'restrictions.email_domains',
+        env: ['PROXY_ALLOWED_EMAIL_DOMAINS'],
+        doc: 'Lets in only people with a verified e-mail address of these domains. `example.com` is that domain alone, `*.example.com` everything below it.',
+        example: ['example.com', '*.example.org'],
+      }),
+    ),
+    emailVerified: defaulted(choice('require', 'ignore'), 'require', {
+      yaml: 'restrictions.email_verified',
+      env: ['PROXY_EMAIL_VERIFIED'],
+      doc: 'Whether `PROXY_ALLOWED_EMAIL_DOMAINS` asks for `email_verified`. `ignore` only where people cannot enter any address they like at the provider.',
+    }),
+    requiredClaims: restriction(
+      optional(claimPaths(), {
+        yaml: 'restrictions.required_claims',
+        env: ['PROXY_REQUIRED_CLAIMS'],
+        doc: 'Claim paths that must all hold something, as in `email,department`.',
+        example: ['email'],
+      }),
+    ),
+    allowedTenants: restriction(
+      optional(guids(), {
+        yaml: 'restrictions.tenants',
+        env: ['PROXY_ALLOWED_TENANTS'],
+        doc: 'Lets in only these tenants of Microsoft Entra ID, by the claim `tid` of the ID token.',
+        example: ['11111111-2222-3333-4444-555555555555'],
+      }),
+    ),
+    allowedHd: restriction(
+      optional(domains(), {
+        yaml: 'restrictions.hd',
+        env: ['PROXY_ALLOWED_HD'],
+        doc: 'Lets in only these organizations of Google Workspace, by the claim `hd` of the ID token.',
+        example: ['example.com'],
+      }),
+    ),
+    allowedGroups: restriction(
+      optional(names(), {
+        yaml: 'restrictions.groups',
+        env: ['PROXY_ALLOWED_GROUPS'],
+        doc: 'Lets in only people in one of these groups, by the claim of `PROXY_AUTOPROVISION_CLAIM_GROUPS`; compared exactly.',
+        example: ['staff'],
+      }),
+    ),
   },
   rules: {
     rules: defaulted(rules(), [], {
@@ -449,6 +535,16 @@ export const settings = {
       yaml: 'headers.groups',
       env: ['PROXY_GROUPS_HEADER'],
       doc: 'Header with the groups, separated by commas.',
+    }),
+    picture: defaulted(headerName(), 'X-Forwarded-Picture', {
+      yaml: 'headers.picture',
+      env: ['PROXY_PICTURE_HEADER'],
+      doc: 'Header with the address of the picture.',
+    }),
+    phone: defaulted(headerName(), 'X-Forwarded-Phone', {
+      yaml: 'headers.phone',
+      env: ['PROXY_PHONE_HEADER'],
+      doc: 'Header with the phone number.',
     }),
     encoding: defaulted(choice('percent', 'utf8'), 'percent', {
       yaml: 'headers.encoding',

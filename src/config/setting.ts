@@ -12,6 +12,8 @@ export interface Setting<T> {
   readonly required: boolean;
   /** A secret has a `_FILE` twin and never appears in any output. */
   readonly secret: boolean;
+  /** Lets in some people only: written down without a value, it stops the start instead of letting everybody in. */
+  readonly restricts?: boolean;
   /** One paragraph for the reference. */
   readonly doc: string;
   /** A value for config.example.yaml where there is no default. */
@@ -44,6 +46,9 @@ export const required = <T>(type: ValueType<T>, declared: Omit<Declared, 'defaul
   required: true,
   secret: false,
 });
+
+/** Marks a setting as one that restricts who is let in. */
+export const restriction = <T>(setting: Setting<T>): Setting<T> => ({ ...setting, restricts: true });
 
 /** Marks a setting as secret. */
 export const secret = <T>(setting: Setting<T>): Setting<T> => ({ ...setting, secret: true });

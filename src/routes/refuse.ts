@@ -62,6 +62,13 @@ function listActions(refusal: Refusal, returnTo = '/'): readonly PageAction[] {
     case 'role_claim_type':
     case 'role_unmapped':
     case 'identity_unrepresentable':
+    case 'claim_required':
+    case 'email_missing':
+    case 'email_unverified':
+    case 'email_domain_denied':
+    case 'tenant_denied':
+    case 'group_denied':
+    case 'groups_overage':
       return [otherAccount, tryAgain];
     case 'role_required':
       return [{ kind: 'link', href: '/', label: 'Back to the start' }, otherAccount];

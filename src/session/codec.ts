@@ -9,6 +9,13 @@ const PROBLEMS: readonly AccessProblem['code'][] = [
   'role_claim_type',
   'role_unmapped',
   'identity_unrepresentable',
+  'claim_required',
+  'email_missing',
+  'email_unverified',
+  'email_domain_denied',
+  'tenant_denied',
+  'group_denied',
+  'groups_overage',
 ];
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,8 +24,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export function encodeSession(session: Session): Buffer {
   const { person } = session;
   const problem = person.problem && { c: person.problem.code, p: person.problem.claim, s: person.problem.sources };
-  const { user: u, roles: r, email: e, name: n, username: a, groups: g, claims: c } = person;
-  const p = { u, r, e, n, a, g, c, x: problem };
+  const { user: u, roles: r, email: e, name: n, username: a, groups: g, picture: i_, phone: t_, claims: c } = person;
+  const p = { u, r, e, n, a, g, i: i_, t: t_, c, x: problem };
   const { id: i, iss, sub, sid, startedAt: t, expiresAt: e_ } = session;
   const { provider: h, authTime: a_, acr, tokens } = session;
   const k = tokens && { a: tokens.accessToken, e: tokens.expiresAt, r: tokens.refreshToken };
@@ -76,10 +83,11 @@ function findProblem(value: unknown): AccessProblem | undefined {
 }
 
 function findPerson(value: unknown): Person | undefined {
-  if (!isFields(value, 'urenagcx')) return undefined;
-  const { u: user, r: roles, e: email, n: name, a: username, g: groups, c: claims, x } = value;
+  if (!isFields(value, 'urenagitcx')) return undefined;
+  const { u: user, r: roles, e: email, n: name, a: username, g: groups, i: picture, t: phone, c: claims, x } = value;
   if ((user !== undefined && !isText(user)) || !isTextList(roles)) return undefined;
   if (!isOptionalText(email) || !isOptionalText(name) || !isOptionalText(username)) return undefined;
+  if (!isOptionalText(picture) || !isOptionalText(phone)) return undefined;
   if (groups !== undefined && !isTextList(groups)) return undefined;
   if (claims !== undefined && !isClaims(claims)) return undefined;
   const problem = findProblem(x);
@@ -92,6 +100,8 @@ function findPerson(value: unknown): Person | undefined {
     ...(name !== undefined && { name }),
     ...(username !== undefined && { username }),
     ...(groups !== undefined && { groups }),
+    ...(picture !== undefined && { picture }),
+    ...(phone !== undefined && { phone }),
     ...(claims !== undefined && { claims }),
     ...(problem !== undefined && { problem }),
   };

@@ -9,7 +9,14 @@ export interface AccessProblem {
     | 'role_claim_missing'
     | 'role_claim_type'
     | 'role_unmapped'
-    | 'identity_unrepresentable';
+    | 'identity_unrepresentable'
+    | 'claim_required'
+    | 'email_missing'
+    | 'email_unverified'
+    | 'email_domain_denied'
+    | 'tenant_denied'
+    | 'group_denied'
+    | 'groups_overage';
   /** The configured claim path that was looked for. */
   readonly claim: string;
   /** The places that were looked at, in order of precedence. */
@@ -30,6 +37,8 @@ export interface Person {
   readonly name?: string;
   readonly username?: string;
   readonly groups?: readonly string[];
+  readonly picture?: string;
+  readonly phone?: string;
   /** Claims that rules or further headers ask for, by their configured path. */
   readonly claims?: Readonly<Record<string, ClaimValue>>;
   readonly problem?: AccessProblem;

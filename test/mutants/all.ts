@@ -6,6 +6,7 @@ import { forwardingMutants } from './forwarding.ts';
 import { identityMutants } from './identity.ts';
 import type { Mutant } from './mutant.ts';
 import { navigationMutants } from './navigation.ts';
+import { peopleMutants } from './people.ts';
 import { providerMutants } from './provider.ts';
 import { providersMutants } from './providers.ts';
 import { requestMutants } from './request.ts';
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...templateMutants,
   ...tokenMutants,
   ...identityMutants,
+  ...peopleMutants,
   ...ruleMutants,
   ...requestMutants,
   ...forwardingMutants,

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 const roles = { file: 'src/access/roles.ts', tests: ['test/unit/roles.test.ts'] };
 const claims = { file: 'src/access/claims.ts', tests: ['test/unit/claims.test.ts'] };
 const person = { file: 'src/access/person.ts', tests: ['test/unit/person.test.ts'] };
+const user = { file: 'src/access/user.ts', tests: ['test/unit/person.test.ts'] };
 const identity = { file: 'src/access/identity.ts', tests: ['test/unit/identity.test.ts'] };
 
 /** Who someone is, and what they may. */
@@ -10,9 +11,8 @@ export const identityMutants: readonly Mutant[] = [
   {
     ...roles,
     name: 'roles: the order of the mapping decides',
-    find: 'policy.roleMapping.filter(({ claimValue }) => present.has(fold(claimValue)));',
-    replace:
-      '[...present].flatMap((value) => (policy.roleMapping as { claimValue: string; role: string }[]).filter(({ claimValue }) => value === fold(claimValue)));',
+    find: "policy.rolePrecedence === 'mapping'",
+    replace: 'false',
   },
   {
     ...roles,
@@ -20,7 +20,7 @@ export const identityMutants: readonly Mutant[] = [
     find: 'return [...new Set(mapped.map(({ role }) => role))];',
     replace: 'return mapped.length === 0 ? values : [...new Set(mapped.map(({ role }) => role))];',
   },
-  { ...roles, name: 'roles: strict refuses other types', find: "mode === 'strict' || ", replace: '' },
+  { ...roles, name: 'roles: strict refuses other types', find: "policy.roleClaimMode === 'strict' || ", replace: '' },
   {
     ...roles,
     name: 'roles: lenient refuses nothing but other types',
@@ -92,27 +92,33 @@ export const identityMutants: readonly Mutant[] = [
   {
     ...person,
     name: 'person: roles from the configured source',
-    find: 'buildClaimsView(set, policy.roleSource)',
+    find: 'buildClaimsView(set, roleSource)',
     replace: "buildClaimsView(set, 'auto')",
   },
   {
-    ...person,
-    name: 'person: a user of another type is refused',
-    find: "return { problem: 'user_claim_type' };",
-    replace: 'return { user: String(value) };',
+    ...user,
+    name: 'user: another type is refused',
+    find: "return { problem: 'user_claim_type', claim };",
+    replace: 'return { user: String(value), claim };',
   },
-  { ...person, name: 'person: numbers only where configured', find: 'if (coerce && ', replace: 'if (' },
-  { ...person, name: 'person: an empty user is none', find: " || value === ''", replace: '' },
+  {
+    ...user,
+    name: 'user: another type is not passed over',
+    find: "return { problem: 'user_claim_type', claim };",
+    replace: '',
+  },
+  { ...user, name: 'user: numbers only where configured', find: 'if (coerceUser && ', replace: 'if (' },
+  { ...user, name: 'user: an empty one is none', find: " || value === ''", replace: '' },
   {
     ...person,
     name: 'person: a user no header can carry',
-    find: "if (fault === 'user') {",
+    find: 'if (findUnrepresentable({ user, roles: [] })) {',
     replace: 'if (false) {',
   },
   {
     ...person,
     name: 'person: a role no header can carry',
-    find: "if (fault === 'roles') {",
+    find: 'if (findUnrepresentable({ user, roles })) {',
     replace: 'if (false) {',
   },
   {

@@ -1,18 +1,29 @@
 import type { PersonPolicy } from '../../src/access/person.ts';
+import type { RolePolicy } from '../../src/access/roles.ts';
 
-/** A policy for tests of single decisions: what is not about them is passed through. */
+/** Policies for tests of single decisions: what is not about them is passed through. */
+export const baseRolePolicy: RolePolicy = {
+  roleClaimMode: 'strict',
+  roleClaimSplit: 'none',
+  roleClaimObjectKeys: false,
+  roleStripSlash: false,
+  roleMapping: 'passthrough',
+  rolePrecedence: 'mapping',
+  roleMatch: 'exact',
+  roleDefaultOn: 'both',
+  roleStatic: [],
+};
+
 export const basePolicy: PersonPolicy = {
-  userClaim: 'preferred_username',
+  ...baseRolePolicy,
+  userClaims: ['preferred_username'],
   coerceUser: false,
   roleDriver: 'oidc',
   roleClaim: 'roles',
   roleSource: 'auto',
-  roleClaimMode: 'strict',
-  roleMapping: 'passthrough',
-  roleMatch: 'exact',
-  roleDefaultOn: 'both',
   emailClaim: 'email',
   nameClaim: 'name',
   groupsClaim: 'groups',
+  groupsStripSlash: false,
   usernameClaim: 'nick',
 };

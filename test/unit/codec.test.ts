@@ -22,6 +22,8 @@ const full: Session = {
     name: 'Zoë',
     username: 'zoe',
     groups: ['a', 'b'],
+    picture: 'https://id.example/zoe.png',
+    phone: '+49 1',
     claims: { department: 'x', 'a.b': ['y', 'z'], level: 3, staff: true },
   },
 };
@@ -52,7 +54,16 @@ const text = fc.string({ minLength: 1, unit: 'grapheme' });
 const loose = fc.string({ unit: 'grapheme' });
 const person = fc.oneof(
   fc.record(
-    { user: text, roles: fc.array(loose), email: loose, name: loose, username: loose, groups: fc.array(loose) },
+    {
+      user: text,
+      roles: fc.array(loose),
+      email: loose,
+      name: loose,
+      username: loose,
+      groups: fc.array(loose),
+      picture: loose,
+      phone: loose,
+    },
     { requiredKeys: ['user', 'roles'], noNullPrototype: true },
   ),
   fc.record(
@@ -67,6 +78,13 @@ const person = fc.oneof(
             'role_claim_type',
             'role_unmapped',
             'identity_unrepresentable',
+            'claim_required',
+            'email_missing',
+            'email_unverified',
+            'email_domain_denied',
+            'tenant_denied',
+            'group_denied',
+            'groups_overage',
           ),
           claim: fc.string({ unit: 'grapheme' }),
           sources: fc.subarray<ClaimSource>(['userinfo', 'id_token', 'access_token']),
@@ -146,6 +164,8 @@ test('an unknown shape is no session', () => {
     { ...good, p: { ...p, e: 1 } },
     { ...good, p: { ...p, n: {} } },
     { ...good, p: { ...p, a: [] } },
+    { ...good, p: { ...p, i: 1 } },
+    { ...good, p: { ...p, t: 1 } },
     { ...good, p: { ...p, g: 'a' } },
     { ...good, p: { ...p, g: [null] } },
     { ...good, p: { ...p, c: [] } },

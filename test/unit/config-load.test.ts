@@ -94,13 +94,16 @@ test('the most specific name of a setting wins', () => {
 test('the environment wins over the file, the file over the default', () => {
   const files = { '/c.yaml': 'user_oidc_claim: email\nlog: { level: debug }\nrole_assignment:\n  driver: default\n' };
   const env = { ...minimalEnv, PROXY_CONFIG_FILE: '/c.yaml' };
-  assert.equal(load(env, files).config.access.userClaim, 'email');
+  assert.equal(load(env, files).config.access.userClaims.join(), 'email');
   assert.equal(load(env, files).config.log.level, 'debug');
-  assert.equal(load({ ...env, PROXY_USER_OIDC_CLAIM: 'sub' }, files).config.access.userClaim, 'sub');
+  assert.equal(load({ ...env, PROXY_USER_OIDC_CLAIM: 'sub' }, files).config.access.userClaims.join(), 'sub');
 });
 
 test('an empty variable counts as not set', () => {
-  assert.equal(load({ ...minimalEnv, PROXY_USER_OIDC_CLAIM: '' }).config.access.userClaim, 'preferred_username');
+  assert.equal(
+    load({ ...minimalEnv, PROXY_USER_OIDC_CLAIM: '' }).config.access.userClaims.join(),
+    'preferred_username',
+  );
 });
 
 const wrongValues: readonly (readonly [string, string, RegExp])[] = [

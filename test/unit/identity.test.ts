@@ -47,6 +47,15 @@ test('one flat list: user, first role, all roles, and what else is there', () =>
     'X-Groups',
     'a,b c',
   ]);
+  const more = { user: 'u', roles: ['r'], groups: ['g'], picture: 'https://x/p', phone: '+49 1' };
+  assert.deepEqual(buildIdentity(more, { ...headers, picture: 'X-Picture', phone: 'X-Phone' }, 'utf8').slice(6), [
+    'X-Phone',
+    '+49 1',
+    'X-Picture',
+    'https://x/p',
+    'X-Groups',
+    'g',
+  ]);
   assert.deepEqual(buildIdentity(person, { user: 'a', role: 'b', roles: 'c' }, 'utf8'), ['a', 'u', 'b', 'r', 'c', 'r']);
   assert.deepEqual(build({ user: 'u', roles: [], groups: [] }), { 'X-User': 'u' });
   assert.deepEqual(build({ user: 'u', roles: [], groups: ['', 'a', ''], email: '' }), {

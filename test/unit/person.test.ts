@@ -58,6 +58,104 @@ test('the user must be a string that is not empty', () => {
   assert.equal(build({ preferred_username: 123, roles: 'r' }, { coerceUser: true }).user, '123');
 });
 
+test('several user claims are tried in order, and one of another type ends the search', () => {
+  const policy = { userClaims: ['preferred_username', 'email', 'sub'] };
+  const user = (claims: object, more: Partial<PersonPolicy> = {}): Person =>
+    build({ roles: 'r', ...claims }, { ...policy, ...more });
+  assert.equal(user({ preferred_username: 'p', email: 'e', sub: 's' }).user, 'p');
+  for (const value of [undefined, null, '']) assert.equal(user({ preferred_username: value, email: 'e' }).user, 'e');
+  assert.equal(user({ sub: 's' }).user, 's');
+  assert.deepEqual(user({ preferred_username: 'p' }, { userClaims: [] }).problem?.code, 'user_claim_missing');
+  const sources = ['id_token'];
+  assert.deepEqual(user({}).problem, {
+    code: 'user_claim_missing',
+    claim: 'preferred_username, email, sub',
+    sources,
+  });
+  for (const value of [true, 7, [], ['p'], {}]) {
+    assert.deepEqual(user({ email: value, sub: 's' }), {
+      roles: [],
+      problem: { code: 'user_claim_type', claim: 'email', sources },
+    });
+  }
+  assert.equal(user({ email: 7, sub: 's' }, { coerceUser: true }).user, '7');
+  assert.deepEqual(user({ email: 'a\nb', sub: 's' }).problem, {
+    code: 'identity_unrepresentable',
+    claim: 'email',
+    sources,
+  });
+});
+
+test('roles by name replace the role claim, whatever it holds, and whatever the driver is', () => {
+  const roleStatic = [{ user: 'anna', role: 'admin' }];
+  for (const roles of ['user', ['user'], undefined, true]) {
+    assert.deepEqual(build({ preferred_username: 'anna', roles }, { roleStatic }), { user: 'anna', roles: ['admin'] });
+  }
+  assert.deepEqual(build({ preferred_username: 'ben', roles: 'user' }, { roleStatic }).roles, ['user']);
+  const everybody = { roleStatic, roleDriver: 'default', roleDefault: 'user' } as const;
+  assert.deepEqual(build({ preferred_username: 'anna' }, everybody).roles, ['admin']);
+  assert.deepEqual(build({ preferred_username: 'Anna' }, everybody).roles, ['user']);
+});
+
+test('groups that the provider left out give no role, not even the default one', () => {
+  const policy = { roleClaim: 'groups', roleDefault: 'guest' };
+  const marks = [{ _claim_names: { groups: 'src1' } }, { hasgroups: true }];
+  for (const mark of marks) {
+    assert.deepEqual(build({ preferred_username: 'u', ...mark }, policy), {
+      user: 'u',
+      roles: [],
+      problem: { code: 'groups_overage', claim: 'groups', sources: ['id_token'] },
+    });
+    assert.deepEqual(build({ preferred_username: 'u', ...mark }, policy, { userinfo: { groups: ['g'] } }).roles, ['g']);
+    assert.deepEqual(build({ preferred_username: 'u', ...mark }, { ...policy, roleClaim: 'roles' }).roles, ['guest']);
+    assert.deepEqual(build({ preferred_username: 'u', ...mark }, { ...policy, roleDriver: 'default' }).roles, [
+      'guest',
+    ]);
+    const fixed = { ...policy, roleStatic: [{ user: 'u', role: 'admin' }] };
+    assert.deepEqual(build({ preferred_username: 'u', ...mark }, fixed).roles, ['admin']);
+  }
+  assert.deepEqual(build({ preferred_username: 'u' }, policy).roles, ['guest']);
+});
+
+test('picture, phone and a made address', () => {
+  const policy: Partial<PersonPolicy> = {
+    pictureClaim: 'picture',
+    phoneClaims: ['phone_number', 'phone'],
+    emailFallback: '{user}@users.invalid',
+  };
+  const whole = { preferred_username: 'u', roles: 'r', sub: 's' };
+  const person = (claims: object): Person => build({ ...whole, ...claims }, policy);
+  assert.equal(person({ picture: 'https://id.example/u.png' }).picture, 'https://id.example/u.png');
+  for (const picture of [
+    'data:image/png;base64,AA',
+    'javascript:alert(1)',
+    '/u.png',
+    'u.png',
+    'http://',
+    7,
+    '',
+    ['x'],
+  ]) {
+    assert.equal(person({ picture }).picture, undefined, JSON.stringify(picture));
+  }
+  assert.equal(person({ phone_number: '+49 1', phone: '+49 2' }).phone, '+49 1');
+  assert.equal(person({ phone_number: '', phone: '+49 2' }).phone, '+49 2');
+  assert.equal(person({ phone_number: 49, phone: '+49 2' }).phone, '+49 2');
+  assert.equal(person({ phone: { home: '1' } }).phone, undefined);
+  assert.equal(person({ email: 'real@x' }).email, 'real@x');
+  for (const email of [undefined, null, '', 7, ['real@x']]) assert.equal(person({ email }).email, 'u@users.invalid');
+  assert.equal(person({ sub: undefined }).email, undefined);
+  assert.equal(build(whole).email, undefined);
+});
+
+test('group paths lose their slash where that is set', () => {
+  const groups = (value: unknown): unknown =>
+    build({ preferred_username: 'u', roles: 'r', groups: value }, { groupsStripSlash: true }).groups;
+  assert.deepEqual(groups(['/staff', 'staff', '/staff/it', '/']), ['staff', 'staff/it']);
+  assert.equal(groups(['/']), undefined);
+  assert.deepEqual(build({ preferred_username: 'u', roles: 'r', groups: ['/staff'] }).groups, ['/staff']);
+});
+
 test('the user claim comes from all sources, the role claim from the configured one', () => {
   const set = {
     idToken: { roles: ['from-id'] },
@@ -139,7 +237,9 @@ test('property: whatever the claims are, the person is whole or has a problem an
     roleSource: fc.constantFrom('auto', 'access_token', 'id_token', 'userinfo'),
     roleClaimMode: fc.constantFrom('strict', 'lenient'),
     roleDefault: fc.constantFrom('', 'user'),
-    userClaim: fc.constantFrom('preferred_username', 'constructor', '__proto__', 'preferred_username.length'),
+    userClaims: fc.array(
+      fc.constantFrom('preferred_username', 'constructor', '__proto__', 'preferred_username.length', 'nick'),
+    ),
   });
   fc.assert(
     fc.property(set, policies, (sources, policy) => {
