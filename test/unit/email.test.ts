@@ -62,6 +62,20 @@ test('other domains, whatever they look like, are not let in', () => {
   for (const address of addresses) assert.equal(isLetIn(address), false, address);
 });
 
+test('a domain is labels and dots, and nothing that an address of a page may hold', () => {
+  for (const name of [
+    'u@bücher.example',
+    'u:p@bücher.example',
+    'bücher.example/',
+    'http://bücher.example',
+    'bücher',
+    '',
+    '.',
+  ]) {
+    assert.equal(findDomain(name), name === 'bücher' ? 'xn--bcher-kva' : undefined, name);
+  }
+});
+
 test('what is no single address is not let in', () => {
   const addresses = [
     '',
