@@ -94,10 +94,12 @@ export function findTexts(view: Claims, path: string | undefined): readonly stri
   return texts.length > 0 ? texts : undefined;
 }
 
-/** Nothing, blank text, an object without members, or a list of nothing but these. */
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+/** Nothing, blank text, a list of nothing but these, or an object without members. */
 export function isEmptyClaim(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (typeof value === 'string') return value.trim() === '';
-  if (Array.isArray(value)) return value.every(isEmptyClaim);
-  return typeof value === 'object' && Object.keys(value).length === 0;
+  if (Array.isArray(value)) return value.every(isBlank);
+  return isBlank(value) || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }

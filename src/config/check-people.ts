@@ -24,6 +24,19 @@ function checkUser({ access }: Config, { problems, notes }: Findings): void {
   }
 }
 
+/** The same name may belong to another person at another provider. */
+function checkNames({ access, profiles }: Config, { notes }: Findings): void {
+  const elsewhere = profiles.filter((profile) => profile.access !== access);
+  const names = new Set(elsewhere.flatMap((profile) => profile.access.roleStatic.map(({ user }) => user)));
+  if (!access.roleStatic.some(({ user }) => names.has(user))) return;
+  notes.push({
+    level: 'warn',
+    setting: 'PROXY_ROLE_STATIC',
+    sentence:
+      'gives the same user a role at several providers, where the name may belong to different people; write it into the entry of one provider',
+  });
+}
+
 /** An empty restriction would let everybody in: whoever wrote one down meant something. */
 function checkEmptied({ access }: Config, { problems }: Findings, given: ReadonlySet<string>): void {
   for (const [name, { restricts, yaml, env }] of Object.entries(settings.access as Record<string, Setting<unknown>>)) {
@@ -68,6 +81,7 @@ function checkSlashes({ access }: Config, { notes }: Findings): void {
 
 export function checkPeople(config: Config, findings: Findings, given: ReadonlySet<string>): void {
   checkUser(config, findings);
+  checkNames(config, findings);
   checkEmptied(config, findings, given);
   checkEmail(config, findings);
   checkSlashes(config, findings);

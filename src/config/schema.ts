@@ -313,7 +313,7 @@ export const settings = {
     entries: defaulted(providerEntries(), [], {
       yaml: 'providers',
       env: [],
-      doc: 'List of up to 20 providers to choose from. Each entry has an `id` and a `name`, may have an `icon` and `remarks`, and takes every key of `oidc` without that prefix as well as those of `user_oidc_claim`, `role_assignment` and `auto_provision_claims`; what it leaves out is taken from above. Without the list, `oidc` is the only provider. See docs/providers/several.md.',
+      doc: 'List of up to 20 providers to choose from. Each entry has an `id` and a `name`, may have an `icon` and `remarks`, and takes every key of `oidc` without that prefix as well as those of `user_oidc_claim`, `role_assignment`, `auto_provision_claims` and `restrictions`; what it leaves out is taken from above. Without the list, `oidc` is the only provider. See docs/providers/several.md.',
     }),
     default: optional(text('provider id'), {
       yaml: 'default_provider',

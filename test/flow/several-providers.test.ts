@@ -273,7 +273,7 @@ test('an entry takes what it leaves out from above, and its own path from its id
   assert.equal(b?.provider.clientSecret, 'the secret of b');
   assert.equal(b?.provider.callbackPath, '/oauth2/callback/b');
   assert.deepEqual(b?.provider.scopes, ['openid']);
-  assert.equal(b?.access.userClaim, 'sub');
+  assert.equal(b?.access.userClaims.join(), 'sub');
   assert.equal(b?.access.roleDriver, 'oidc');
   assert.equal(config.provider, a?.provider);
 });

@@ -184,7 +184,7 @@ export const peopleMutants: readonly Mutant[] = [
   {
     ...claims,
     name: 'claims: a list of nothing is empty',
-    find: 'value.every(isEmptyClaim)',
+    find: 'value.every(isBlank)',
     replace: 'value.length === 0',
   },
   {

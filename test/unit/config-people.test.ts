@@ -174,6 +174,33 @@ test('roles by a name that can change are pointed out', () => {
   for (const claim of ['sub', 'oid', 'oid,sub']) assert.equal(listStaticNotes(claim), '');
 });
 
+const entry = (id: string, more: string): string =>
+  `{ id: ${id}, name: ${id}, issuer: "https://${id}.example", client_id: c, user_oidc_claim: sub${more} }`;
+
+test('the same name at several providers is pointed out', () => {
+  const fixed = ', role_assignment: { static: [{ user: anna, role: admin }] }';
+  const other = ', role_assignment: { static: [{ user: ben, role: admin }] }';
+  const list = (a: string, b: string): string =>
+    listNotes({ yaml: `providers: [${entry('a', a)}, ${entry('b', b)}]` }).join();
+  assert.match(list(fixed, fixed), /warn PROXY_ROLE_STATIC gives the same user a role at several providers/);
+  assert.equal(list(fixed, other), '');
+  assert.equal(list(fixed, ''), '');
+  const above = `role_assignment: { static: [{ user: anna, role: admin }] }\nproviders: [${entry('a', '')}, ${entry('b', '')}]`;
+  assert.match(listNotes({ yaml: above }).join(), /at several providers/);
+});
+
+test('a restriction above the list holds for every provider that sets none, and an empty one there does not lift it', () => {
+  const yaml = `restrictions: { groups: [staff] }
+providers:
+  - { id: a, name: A, issuer: "https://a.example", client_id: c }
+  - { id: b, name: B, issuer: "https://b.example", client_id: c, restrictions: { groups: [guests] } }
+  - { id: c, name: C, issuer: "https://c.example", client_id: c, restrictions: { groups: null } }`;
+  const groups = load({ yaml }).config.profiles.map(({ access }) => access.allowedGroups?.join());
+  assert.deepEqual(groups, ['staff', 'guests', 'staff']);
+  assert.match(findProblems({ yaml: yaml.replace('groups: null', 'groups: []') }), /groups.*must be/);
+  assert.match(findProblems({ yaml: yaml.replace('[staff]', '') }), /PROXY_ALLOWED_GROUPS.*is set but empty/);
+});
+
 test('a rule may ask for a role that is given by name', () => {
   const given = { env: { PROXY_ROLE_STATIC: 'anna=root', PROXY_USER_OIDC_CLAIM: 'sub' } };
   const yaml = 'rules: [{ path: /, roles: [root] }]';

@@ -62,7 +62,7 @@ test('every required claim must hold something', () => {
     code({ ...idToken({ department: 'x' }), userinfo: { 'address.country': 'de' } }, { requiredClaims }),
     undefined,
   );
-  for (const department of [undefined, null, '', ' \t', [], {}, [''], [null, []]]) {
+  for (const department of [undefined, null, '', ' \t', [], {}, [''], [null, ' ']]) {
     const set = { ...idToken({ department, address: { country: 'de' } }), userinfo: {} };
     assert.deepEqual(build(set, { requiredClaims }), {
       code: 'claim_required',
