@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buildAccessLine, createTimeText } from './access-line.ts';
 import type { Trace } from './http/trace.ts';
-import type { AccessLine, Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 interface AccessLogOptions {
-  readonly log: Logger;
+  /** Where the lines go; none are written when absent. */
+  readonly writeLine: ((line: string) => void) | undefined;
   readonly metrics: Metrics;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -17,7 +18,8 @@ const longestPath = 512;
 
 /** Begins the trace of a request, and writes its access line and metrics once its connection is done with it, however that ends. */
 export function createAccessLog(options: AccessLogOptions): (req: IncomingMessage, res: ServerResponse) => Trace {
-  const { log, metrics, now } = options;
+  const { writeLine, metrics, now } = options;
+  const buildTime = createTimeText();
   let count = 0;
   return (req, res) => {
     count += 1;
@@ -29,23 +31,27 @@ export function createAccessLog(options: AccessLogOptions): (req: IncomingMessag
       user: undefined,
     };
     const target = 'originalUrl' in req ? String(req.originalUrl) : (req.url ?? '');
-    res.once('close', () => {
-      const milliseconds = now() - trace.startedAt;
+    res.on('close', () => {
+      const time = now();
+      const milliseconds = time - trace.startedAt;
       metrics.countRequest(trace.outcome, res.statusCode, milliseconds / 1_000);
-      if (!log.isLevelEnabled('info')) return;
-      const line: AccessLine = {
-        request_id: trace.id,
-        client: options.findClientAddress(req),
-        method: req.method ?? '',
-        path: findPath(target),
-        status: res.statusCode,
-        duration_ms: milliseconds,
-        outcome: trace.outcome,
-        ...(trace.rule === undefined ? {} : { rule: trace.rule }),
-        ...(trace.user === undefined ? {} : { user: trace.user }),
-        ...(res.writableFinished ? {} : { aborted: true }),
-      };
-      log.info(line, 'request');
+      writeLine?.(
+        buildAccessLine(
+          {
+            request_id: trace.id,
+            client: options.findClientAddress(req),
+            method: req.method ?? '',
+            path: findPath(target),
+            status: res.statusCode,
+            duration_ms: milliseconds,
+            outcome: trace.outcome,
+            rule: trace.rule,
+            user: trace.user,
+            aborted: !res.writableFinished,
+          },
+          buildTime(time),
+        ),
+      );
     });
     return trace;
   };

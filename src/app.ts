@@ -41,8 +41,8 @@ import { createSealer } from './session/seal.ts';
 /** What the product takes from the process it runs in. */
 export interface Surroundings {
   readonly log: Logger;
-  /** For access lines; `log` when absent. */
-  readonly accessLog?: Logger;
+  /** Takes the access lines; none are written when absent. */
+  readonly writeAccessLine?: (line: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
@@ -62,7 +62,7 @@ export interface App {
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
 export async function createApp(
   config: Config,
-  { log, accessLog = log, now, randomBytes }: Surroundings,
+  { log, writeAccessLine, now, randomBytes }: Surroundings,
 ): Promise<App> {
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
@@ -170,7 +170,7 @@ export async function createApp(
     ownPaths: new Set(answered),
     limits: config.http,
     beginTrace: createAccessLog({
-      log: accessLog,
+      writeLine: writeAccessLine,
       metrics,
       now,
       idPrefix: randomBytes(9).toString('base64url'),

@@ -1,22 +1,6 @@
-import { type DestinationStream, type Logger, type LoggerOptions as LoggerConfig, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
-
-/** What one finished request says about itself; every field is safe to keep. */
-export interface AccessLine {
-  readonly request_id: string;
-  readonly client: string;
-  readonly method: string;
-  /** Without the query, which may hold codes and tokens. */
-  readonly path: string;
-  readonly status: number;
-  readonly duration_ms: number;
-  /** `forwarded`, `tunnelled`, `sign_in`, `own`, or the code of the refusal. */
-  readonly outcome: string;
-  readonly rule?: string;
-  readonly user?: string;
-  readonly aborted?: true;
-}
 
 // Threat 124: whatever object reaches a log line by mistake, these members never do.
 const secretNames = [
@@ -42,32 +26,21 @@ interface LoggerOptions {
 }
 
 /** JSON lines with stable members. */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger({ level, destination, now }: LoggerOptions): Logger {
   return pino(
     {
-      ...buildOptions(options),
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
       serializers: { err: serializeError },
       redact: {
         paths: secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
         censor: '[redacted]',
       },
     },
-    options.destination,
+    destination,
   );
-}
-
-/** The same lines without the search for secrets, which costs more than the line: for AccessLine, whose members are known. */
-export function createAccessLogger(options: LoggerOptions): Logger {
-  return pino(buildOptions(options), options.destination);
-}
-
-function buildOptions({ level, now }: LoggerOptions): LoggerConfig {
-  return {
-    level,
-    base: null,
-    timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
-    formatters: { level: (label) => ({ level: label }) },
-  };
 }
 
 /** Type, code and stack, but no further members: errors of libraries carry whole responses and claim sets. */
@@ -75,4 +48,10 @@ function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return { type: error.name, error_code: code, stack: error.stack?.split('\n').slice(0, 12).join('\n') };
+}
+
+/** The line that takes the place of those which could not be written. */
+export function buildLossLine(count: number, now: number): string {
+  const line = { level: 'warn', time: new Date(now).toISOString(), lost: count, msg: 'log lines were lost' };
+  return `${JSON.stringify(line)}\n`;
 }

@@ -7,7 +7,8 @@ import { loadConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import { drain } from './http/drain.ts';
-import { createAccessLogger, createLogger, type Logger } from './log.ts';
+import { buildLossLine, createLogger, type Logger } from './log.ts';
+import { createLogSink, createWriter } from './log-sink.ts';
 
 const usage = `usage: claimgate [command]
 
@@ -44,17 +45,21 @@ async function check(): Promise<void> {
 
 async function serve(): Promise<void> {
   const { config, notes } = loadConfig({ env: process.env });
-  const output = {
-    level: config.log.level,
-    destination: destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: 100 }),
-    now: Date.now,
-  };
-  const log = createLogger(output);
+  const output = createLogSink({
+    write: createWriter(1),
+    buildLossLine: (count) => buildLossLine(count, Date.now()),
+  });
+  const log = createLogger({ level: config.log.level, destination: output, now: Date.now });
   for (const note of notes) log[note.level]({ setting: note.setting }, `${note.setting} ${note.sentence}`);
   process.on('uncaughtException', (error) => stop(log, error));
   process.on('unhandledRejection', (error) => stop(log, error));
 
-  const app = await createApp(config, { log, accessLog: createAccessLogger(output), now: Date.now, randomBytes });
+  const app = await createApp(config, {
+    log,
+    ...(log.isLevelEnabled('info') && { writeAccessLine: output.write }),
+    now: Date.now,
+    randomBytes,
+  });
   await app.server.listen({ host: config.http.address.host, port: config.http.address.port });
   await new Promise<void>((resolve, reject) => {
     app.admin.once('error', reject);
@@ -99,7 +104,7 @@ function end(app: App, log: Logger, limits: { readonly wait: number; readonly gr
     .then(() => {
       app.providers.close();
       log.info({}, 'stopped');
-      return log.flush(() => process.exit(0));
+      return leave(log, 0);
     })
     .catch((error: unknown) => stop(log, error));
 }
@@ -119,7 +124,15 @@ function describeRedirects({ http, profiles }: Config): Record<string, unknown> 
 /** What nobody foresaw ends the process: a proxy in an unknown state must not go on deciding. */
 function stop(log: Logger, error: unknown): void {
   log.error({ err: error }, 'stopping after an unexpected error');
-  log.flush(() => process.exit(1));
+  leave(log, 1);
+}
+
+function leave(log: Logger, code: number): void {
+  log.flush((error) => {
+    // An orderly exit would wait for the thread that stands in the write.
+    if (error) process.kill(process.pid, 'SIGKILL');
+    else process.exit(code);
+  });
 }
 
 run(process.argv.length > 3 ? 'help' : (process.argv[2] ?? 'serve')).catch((error: unknown) => {

@@ -13,8 +13,10 @@ interface Row {
 const table: readonly Row[] = [
   { files: 'errors.ts', ours: [], packages: [] },
   { files: 'log.ts', ours: [], packages: ['pino'] },
+  { files: 'log-sink.ts', ours: [], packages: ['node:*'] },
   { files: 'metrics.ts', ours: [], packages: ['prom-client'] },
-  { files: 'access-log.ts', ours: ['log.ts', 'metrics.ts', 'http/*'], packages: ['node:*'] },
+  { files: 'access-line.ts', ours: [], packages: [] },
+  { files: 'access-log.ts', ours: ['access-line.ts', 'metrics.ts', 'http/*'], packages: ['node:*'] },
   { files: 'access/*', ours: ['errors.ts', 'access/*', 'type session/session.ts'], packages: [] },
   { files: 'session/*', ours: ['errors.ts', 'session/*', 'http/cookies.ts'], packages: ['node:crypto', 'lru-cache'] },
   {
@@ -50,7 +52,11 @@ const table: readonly Row[] = [
   },
   { files: 'app-options.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*'] },
   { files: 'app.ts', ours: ['**', '!main.ts', '!config/load.ts'], packages: ['node:*', 'fastify', '@fastify/*'] },
-  { files: 'main.ts', ours: ['app.ts', 'log.ts', 'http/drain.ts', 'config/*'], packages: ['node:*', 'pino'] },
+  {
+    files: 'main.ts',
+    ours: ['app.ts', 'log.ts', 'log-sink.ts', 'http/drain.ts', 'config/*'],
+    packages: ['node:*', 'pino'],
+  },
 ];
 
 /** The only files that may look at the clock, the environment and randomness; the others are given them. */

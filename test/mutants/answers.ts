@@ -200,4 +200,25 @@ export const answerMutants: readonly Mutant[] = [
     replace: 'serializers: { err: (error: unknown) => ({ ...(error as object) }) },',
     tests: ['test/unit/log.test.ts'],
   },
+  {
+    name: 'log: a path is escaped in its access line',
+    file: 'src/access-line.ts',
+    find: '"path":${JSON.stringify(line.path)}',
+    replace: '"path":"${line.path}"',
+    tests: ['test/unit/access-line.test.ts'],
+  },
+  {
+    name: 'log: a user is escaped in its access line',
+    file: 'src/access-line.ts',
+    find: ',"user":${JSON.stringify(line.user)}',
+    replace: ',"user":"${line.user}"',
+    tests: ['test/unit/access-line.test.ts'],
+  },
+  {
+    name: 'log: what waits for a reader is bounded',
+    file: 'src/log-sink.ts',
+    find: 'waiting.length + line.length > tooMuch',
+    replace: 'false',
+    tests: ['test/unit/log-sink.test.ts'],
+  },
 ];

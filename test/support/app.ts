@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { after } from 'node:test';
 import { type App, createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { createAccessLogger, createLogger } from '../../src/log.ts';
+import { createLogger } from '../../src/log.ts';
 import { type Browser, createBrowser } from './browser.ts';
 import { goodSecret } from './env.ts';
 import { startProvider } from './provider.ts';
@@ -130,7 +130,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
   });
   const app = await createApp(config, {
     log: createLogger({ level: config.log.level, destination, now }),
-    accessLog: createAccessLogger({ level: config.log.level, destination, now }),
+    writeAccessLine: (line) => destination.write(line),
     now,
     randomBytes,
   });
