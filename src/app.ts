@@ -24,6 +24,7 @@ import { createForwarder } from './proxy/forward.ts';
 import { createGate, mountGate } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
 import { checkMessage } from './proxy/request-check.ts';
+import { createSweeper } from './proxy/sweep.ts';
 import { createTunnels, type Tunnels } from './proxy/tunnel.ts';
 import { createUpstream, type Upstream } from './proxy/upstream.ts';
 import { createHint } from './routes/hint.ts';
@@ -46,6 +47,8 @@ export interface Surroundings {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
+  /** Frees what has recently become garbage, in about a millisecond. */
+  readonly collectYoung?: () => void;
 }
 
 /** All parts of a running Claimgate. */
@@ -62,7 +65,7 @@ export interface App {
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
 export async function createApp(
   config: Config,
-  { log, writeAccessLine, now, randomBytes }: Surroundings,
+  { log, writeAccessLine, now, randomBytes, collectYoung }: Surroundings,
 ): Promise<App> {
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
@@ -143,6 +146,7 @@ export async function createApp(
     filter,
     isDraining: () => draining,
     limits: buildUploadLimits(config, now),
+    ...(collectYoung && { countBytes: createSweeper(collectYoung) }),
   };
   const tunnels: Tunnels = createTunnels({
     ...carrier,

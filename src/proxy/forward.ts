@@ -18,7 +18,7 @@ export function createForwarder(options: RelayOptions): Forward {
       const { req } = exchange;
       const method = req.method ?? '';
       checkAnnouncedLength(req, limits);
-      const upload = hasContent(req.rawHeaders) ? createUpload(req, limits) : undefined;
+      const upload = hasContent(req.rawHeaders) ? createUpload(req, limits, options.countBytes) : undefined;
       const request: DispatchOptions = {
         path: exchange.target.raw,
         method,

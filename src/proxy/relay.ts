@@ -33,6 +33,8 @@ export interface RelayOptions {
   readonly isDraining?: () => boolean;
   /** Bounds on request bodies; none when absent. */
   readonly limits?: UploadLimits;
+  /** Told of every piece of a body that passes. */
+  readonly countBytes?: (bytes: number) => void;
 }
 
 /** undici takes `servername` per dispatch, which its types leave out. */
@@ -135,6 +137,7 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     if (this.phase !== answering) return;
     const { res } = this.exchange;
     this.silent = false;
+    this.options.countBytes?.(chunk.length);
     if (res.write(chunk)) return;
     controller.pause();
     if (!this.listening) {

@@ -23,7 +23,11 @@ export function checkAnnouncedLength(req: IncomingMessage, limits: UploadLimits)
  * The request body for the upstream. Unlike the request itself it can be given up without closing the client's connection,
  * so that an early answer still arrives; what the client goes on sending is then read and thrown away.
  */
-export function createUpload(req: IncomingMessage, limits: UploadLimits): Readable {
+export function createUpload(
+  req: IncomingMessage,
+  limits: UploadLimits,
+  countBytes?: (bytes: number) => void,
+): Readable {
   let reading = false;
   let taken = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -31,6 +35,7 @@ export function createUpload(req: IncomingMessage, limits: UploadLimits): Readab
 
   function take(chunk: Buffer): void {
     taken += chunk.length;
+    countBytes?.(chunk.length);
     if (limits.maxBytes > 0 && taken > limits.maxBytes) {
       upload.destroy(new Refusal('body_too_large', `more than ${limits.maxBytes} bytes were sent`));
     } else if (upload.push(chunk)) {

@@ -140,3 +140,11 @@ test('several requests share one connection on both sides', async () => {
   assert.equal(upstream.connections.length, 1);
   assert.equal(server.upstream.slots.active, 0);
 });
+
+test('bodies are counted in both directions', async () => {
+  let bytes = 0;
+  await using upstream = await startUpstream(buildAnswer('200 OK', [], 'answer'));
+  await using server = await startForwardServer(upstream.url, { countBytes: (count) => (bytes += count) });
+  assert.equal(findStatus(await ask(server.port, buildRequest('POST /', ['Content-Length: 4'], 'body'))), 200);
+  assert.equal(bytes, 'body'.length + 'answer'.length);
+});

@@ -33,6 +33,7 @@ export interface ForwardServerOptions {
   readonly limits?: UploadLimits;
   /** Name of a header that is set on every answer before anything else. */
   readonly ownHeader?: string;
+  readonly countBytes?: (bytes: number) => void;
 }
 
 export async function startForwardServer(url: string, options: ForwardServerOptions = {}): Promise<ForwardServer> {
@@ -56,6 +57,7 @@ export async function startForwardServer(url: string, options: ForwardServerOpti
     filter,
     isDraining: options.isDraining ?? (() => false),
     ...(options.limits && { limits: options.limits }),
+    ...(options.countBytes && { countBytes: options.countBytes }),
   };
   const forward = createForwarder(relay);
   const tunnels = createTunnels({ ...relay, closeGraceMs: 200 });
