@@ -221,4 +221,11 @@ export const answerMutants: readonly Mutant[] = [
     replace: 'false',
     tests: ['test/unit/log-sink.test.ts'],
   },
+  {
+    name: 'memory: the buffers of bodies are freed as they pass',
+    file: 'src/proxy/sweep.ts',
+    find: 'if (passed < interval) return;',
+    replace: 'if (passed >= 0) return;',
+    tests: ['test/unit/sweep.test.ts'],
+  },
 ];
