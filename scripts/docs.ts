@@ -62,6 +62,8 @@ function buildConfigurationReference(): string {
 function describe(value: unknown): string {
   if (value === undefined) return 'not set';
   if (Array.isArray(value)) return value.length === 0 ? 'empty' : value.map(describeEntry).join(', ');
+  if (typeof value === 'object' && value !== null)
+    return Object.keys(value).length === 0 ? 'empty' : JSON.stringify(value);
   return `\`${String(value)}\``;
 }
 

@@ -7,7 +7,10 @@ import { isLoopbackUrl } from './config/check-addresses.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
-import type { ProviderOptions } from './oidc/provider.ts';
+import type { ClientProof } from './oidc/client-auth.ts';
+import type { ProviderTls } from './oidc/fetch.ts';
+import { buildSigningKey, parsePrivateKey } from './oidc/private-key.ts';
+import type { ProviderOptions, RequestOptions } from './oidc/provider.ts';
 import type { UploadLimits } from './proxy/upload.ts';
 import type { UpstreamOptions } from './proxy/upstream.ts';
 
@@ -69,16 +72,27 @@ export function buildPersonPolicy(config: Config): PersonPolicy {
   };
 }
 
+interface ProviderSurroundings {
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  /** Reads the client secret anew, where it came from a file. */
+  readonly reloadSecret?: () => string | undefined;
+}
+
 export function loadProviderOptions(
   { provider, access, http }: Config,
-  { log, now }: { readonly log: Logger; readonly now: () => number },
+  { log, now, randomBytes, reloadSecret }: ProviderSurroundings,
 ): ProviderOptions {
   const { issuer, discoveryUrl, template } = provider;
   return {
     ...(issuer === undefined ? {} : { issuer }),
     ...(discoveryUrl === undefined ? {} : { discoveryUrl }),
     clientId: provider.clientId,
-    clientSecret: () => provider.clientSecret,
+    clientSecret: () => reloadSecret?.() ?? provider.clientSecret,
+    clientProof: { ...buildClientKey(provider), audience: provider.assertionAudience, now, randomBytes },
+    request: buildRequestOptions(provider),
+    ...buildDecryption(provider),
     tokenAuthMethod: provider.tokenAuthMethod,
     scopes: provider.scopes,
     redirectUri: `${new URL(http.publicUrl).origin}${provider.callbackPath}`,
@@ -96,11 +110,59 @@ export function loadProviderOptions(
     tls: {
       insecure: provider.insecure,
       ...(provider.caFile === undefined ? {} : { ca: loadPem(provider.caFile, 'PROXY_OIDC_CA_FILE') }),
+      ...loadClientCertificate(provider),
     },
     allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''),
     timeoutMs: provider.timeout,
     now,
     log: (level, event, fields) => log[level](fields, event),
+  };
+}
+
+type ProviderConfig = Config['provider'];
+
+function buildClientKey({ clientKey, clientKeyAlg, clientKeyId }: ProviderConfig): Pick<ClientProof, 'key'> {
+  if (clientKey === undefined) return {};
+  return withProblem('PROXY_OIDC_CLIENT_KEY', () => ({
+    key: buildSigningKey(parsePrivateKey(clientKey), clientKeyAlg, clientKeyId),
+  }));
+}
+
+function buildDecryption({ decryptionKey, decryptionAlgs }: ProviderConfig): Pick<ProviderOptions, 'decryption'> {
+  if (decryptionKey === undefined) return {};
+  const { key } = withProblem('PROXY_OIDC_DECRYPTION_KEY', () => parsePrivateKey(decryptionKey));
+  return { decryption: { key, algorithms: decryptionAlgs } };
+}
+
+function withProblem<T>(setting: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new ConfigError([{ setting, sentence: error instanceof Error ? error.message : 'is not valid' }]);
+  }
+}
+
+function loadClientCertificate({ clientCertFile, clientCertKeyFile }: ProviderConfig): Pick<ProviderTls, 'client'> {
+  if (clientCertFile === undefined || clientCertKeyFile === undefined) return {};
+  return {
+    client: {
+      cert: loadPem(clientCertFile, 'PROXY_OIDC_CLIENT_CERT_FILE'),
+      key: loadPem(clientCertKeyFile, 'PROXY_OIDC_CLIENT_CERT_KEY_FILE'),
+    },
+  };
+}
+
+function buildRequestOptions(provider: ProviderConfig): RequestOptions {
+  const { prompt, acrValues, maxAge } = provider;
+  return {
+    extra: provider.authParams,
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(acrValues === undefined ? {} : { acrValues: acrValues.join(' ') }),
+    ...(maxAge === undefined ? {} : { maxAge: Math.floor(maxAge / 1_000) }),
+    acrRequired: provider.acrMode === 'required',
+    pkce: provider.pkce !== 'off',
+    par: provider.par,
+    responseMode: provider.responseMode,
   };
 }
 

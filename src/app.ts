@@ -49,6 +49,8 @@ export interface Surroundings {
   readonly randomBytes: (size: number) => Buffer;
   /** Frees what has recently become garbage, in about a millisecond. */
   readonly collectYoung?: () => void;
+  /** Reads the client secret of this provider anew, where it came from a file; undefined when it cannot be read. */
+  readonly reloadSecret?: (id: string) => string | undefined;
 }
 
 /** All parts of a running Claimgate. */
@@ -65,7 +67,7 @@ export interface App {
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
 export async function createApp(
   config: Config,
-  { log, writeAccessLine, now, randomBytes, collectYoung }: Surroundings,
+  { log, writeAccessLine, now, randomBytes, collectYoung, reloadSecret = () => undefined }: Surroundings,
 ): Promise<App> {
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
@@ -79,7 +81,7 @@ export async function createApp(
     randomBytes,
   });
   const providers = createProviders(
-    config.profiles.map((profile) => buildProviderEntry(config, profile, { log, now })),
+    config.profiles.map((profile) => buildProviderEntry(config, profile, { log, now, randomBytes, reloadSecret })),
     config.providers.default,
   );
   const store = createCookieStore({
@@ -187,7 +189,14 @@ export async function createApp(
   registerEndpoints(
     server,
     {
-      ...listLoginEndpoints({ signIn, providers, publicOrigin, ownPaths: answered }),
+      ...listLoginEndpoints({
+        signIn,
+        providers,
+        publicOrigin,
+        formTimeout: config.http.headersTimeout,
+        refuse,
+        ownPaths: answered,
+      }),
       ...listLogoutEndpoints({
         store,
         hint,
@@ -226,10 +235,10 @@ function buildSealContext({ provider }: Pick<Config, 'provider'>): string {
 function buildProviderEntry(
   config: Config,
   { id, name, icon, remarks, isListed, provider, access }: ProviderProfile,
-  surroundings: Pick<Surroundings, 'log' | 'now'>,
+  { reloadSecret, ...surroundings }: Pick<Required<Surroundings>, 'log' | 'now' | 'randomBytes' | 'reloadSecret'>,
 ): ProviderEntry {
   const view = { ...config, provider, access };
-  const options = loadProviderOptions(view, surroundings);
+  const options = loadProviderOptions(view, { ...surroundings, reloadSecret: () => reloadSecret(id) });
   const { template } = provider;
   return {
     id,
@@ -239,6 +248,7 @@ function buildProviderEntry(
     ...(isListed ? { mark: id } : {}),
     ...(provider.issuer === undefined ? {} : { issuer: provider.issuer }),
     callbackPath: provider.callbackPath,
+    responseMode: provider.responseMode,
     provider: template === undefined ? createProvider(options) : createTemplateProvider(options, template.template),
     policy: buildPersonPolicy(view),
   };

@@ -169,6 +169,21 @@ const catalogue = {
     sentence: 'The identity provider sent an answer that is not valid.',
     cure: 'The userinfo answer failed a check; PROXY_OIDC_USERINFO=auto or off continues without it where the subject is not in doubt.',
   },
+  par_failed: {
+    status: 502,
+    sentence: 'Sign-in is not set up correctly.',
+    cure: 'The sign-in could not be prepared at the provider (RFC 9126); PROXY_OIDC_PAR=off goes without, where the provider allows it.',
+  },
+  sign_in_too_old: {
+    status: 403,
+    sentence: 'You signed in at the identity provider too long ago.',
+    cure: 'auth_time of the ID token is older than PROXY_OIDC_MAX_AGE, or what a rule asks for: the provider did not ask the person again.',
+  },
+  acr_insufficient: {
+    status: 403,
+    sentence: 'You need to sign in with a stronger method.',
+    cure: 'acr of the ID token is none of PROXY_OIDC_ACR_VALUES, or of what a rule asks for; the provider chose another way of signing in.',
+  },
   session_too_large: {
     status: 502,
     sentence: 'Your account carries more data than a session can hold.',

@@ -49,7 +49,7 @@ async function check(): Promise<void> {
 }
 
 async function serve(): Promise<void> {
-  const { config, notes } = loadConfig({ env: process.env });
+  const { config, notes, reloadSecret } = loadConfig({ env: process.env });
   const output = createLogSink({
     write: createWriter(1),
     buildLossLine: (count) => buildLossLine(count, Date.now()),
@@ -65,6 +65,7 @@ async function serve(): Promise<void> {
     ...(log.isLevelEnabled('info') && { writeAccessLine: output.write }),
     now: Date.now,
     randomBytes,
+    reloadSecret,
     collectYoung: () => collect({ type: 'minor' }),
   });
   await app.server.listen({ host: config.http.address.host, port: config.http.address.port });

@@ -8,20 +8,6 @@ export function checkProvider({ provider, access }: Config, { problems, notes }:
       sentence: 'is missing: the address of the provider, as in its discovery document',
     });
   }
-  const needsSecret =
-    provider.tokenAuthMethod === 'client_secret_basic' || provider.tokenAuthMethod === 'client_secret_post';
-  if (needsSecret && provider.clientSecret === undefined) {
-    problems.push({
-      setting: 'PROXY_OIDC_TOKEN_AUTH_METHOD',
-      sentence: `is ${provider.tokenAuthMethod}, which needs PROXY_OIDC_CLIENT_SECRET`,
-    });
-  }
-  if (provider.tokenAuthMethod === 'none' && provider.clientSecret !== undefined) {
-    problems.push({
-      setting: 'PROXY_OIDC_TOKEN_AUTH_METHOD',
-      sentence: 'is none, but PROXY_OIDC_CLIENT_SECRET is set; remove one of them',
-    });
-  }
   if (provider.issuer !== undefined && provider.audiences.includes(provider.issuer)) {
     problems.push({
       setting: 'PROXY_OIDC_AUDIENCES',

@@ -10,6 +10,8 @@ export interface Found {
   /** What the person wrote it under. */
   readonly name: string;
   readonly value: unknown;
+  /** The file it was read from, where it is a secret. */
+  readonly path?: string;
 }
 
 /** One place to look for values; a problem with what stands there is added to `problems`. */
@@ -29,7 +31,7 @@ export function createEnvironmentLayer(env: Readonly<Record<string, string | und
       }
       if (isGiven(path)) {
         const text = tryRead(path, `${name}_FILE`, readText, problems);
-        return { origin: 'environment', name: `${name}_FILE`, value: setting.type.read((text ?? '').trim()) };
+        return { origin: 'environment', name: `${name}_FILE`, value: setting.type.read((text ?? '').trim()), path };
       }
       if (isGiven(inline)) return { origin: 'environment', name, value: setting.type.read(inline.trim()) };
     }
@@ -52,7 +54,7 @@ export function createFileLayer(
     }
     if (path !== undefined) {
       const text = tryRead(path, `${name}_file`, readText, problems);
-      return { origin: 'file', name: `${name}_file`, value: setting.type.read((text ?? '').trim()) };
+      return { origin: 'file', name: `${name}_file`, value: setting.type.read((text ?? '').trim()), path };
     }
     const value = values.get(setting.yaml);
     if (value === undefined || value === null) return undefined;

@@ -13,6 +13,8 @@ import type { Setting } from './setting.ts';
 export interface LoadedConfig {
   readonly config: Config;
   readonly notes: readonly Note[];
+  /** Reads the client secret of this provider anew, where it came from a file; undefined otherwise, and when it cannot be read. */
+  readonly reloadSecret: (id: string) => string | undefined;
 }
 
 interface Sources {
@@ -56,7 +58,24 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
   }) as unknown as Config;
   const found = checkConfig(loaded, loadedProfiles);
   if (found.problems.length > 0) throw new ConfigError(found.problems);
-  return { config: loaded, notes: [...notes, ...found.notes] };
+  return {
+    config: loaded,
+    notes: [...notes, ...found.notes],
+    reloadSecret: (id) => {
+      const one = loadedProfiles.find(({ profile }) => profile.id === id);
+      return findReloaded(one?.found.get(settings.provider.clientSecret)?.path, readText);
+    },
+  };
+}
+
+/** A file that is empty or away is about to be replaced: what was read before still counts. */
+function findReloaded(path: string | undefined, readText: (path: string) => string): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readText(path).trim() || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** YAML keys of the settings that somebody wrote down, also where they left the value empty. */

@@ -12,6 +12,7 @@ import {
   list,
   listenAddress,
   networks,
+  parameters,
   paths,
   providerEntries,
   roleMapping,
@@ -224,11 +225,124 @@ export const settings = {
         doc: 'Client secret. Without one, Claimgate is a public client; PKCE with S256 is used in both cases.',
       }),
     ),
-    tokenAuthMethod: defaulted(choice('auto', 'client_secret_basic', 'client_secret_post', 'none'), 'auto', {
-      yaml: 'oidc.token_auth_method',
-      env: ['PROXY_OIDC_TOKEN_AUTH_METHOD'],
-      doc: 'How Claimgate authenticates at the token endpoint. `auto`: no secret means `none`; otherwise what the provider announces, `client_secret_basic` before `client_secret_post`.',
+    tokenAuthMethod: defaulted(
+      choice(
+        'auto',
+        'client_secret_basic',
+        'client_secret_basic_raw',
+        'client_secret_post',
+        'client_secret_jwt',
+        'private_key_jwt',
+        'tls_client_auth',
+        'self_signed_tls_client_auth',
+        'query',
+        'none',
+      ),
+      'auto',
+      {
+        yaml: 'oidc.token_auth_method',
+        env: ['PROXY_OIDC_TOKEN_AUTH_METHOD'],
+        doc: 'How Claimgate authenticates at the token endpoint. `auto`: no secret means `none`; otherwise what the provider announces, `client_secret_basic` before `client_secret_post`. The others are explained in docs/protocol.md.',
+      },
+    ),
+    clientKey: secret(
+      optional(text('PEM or JWK'), {
+        yaml: 'oidc.client_key',
+        env: ['PROXY_OIDC_CLIENT_KEY'],
+        doc: 'Private key for `private_key_jwt`, as PEM or as a JWK.',
+      }),
+    ),
+    clientKeyAlg: optional(
+      choice('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'),
+      {
+        yaml: 'oidc.client_key_alg',
+        env: ['PROXY_OIDC_CLIENT_KEY_ALG'],
+        doc: 'Algorithm of assertions signed with `PROXY_OIDC_CLIENT_KEY`. Unset: the `alg` of the JWK, or the usual one of the kind of key (`RS256`, `ES256`, `ES384`, `ES512`, `EdDSA`).',
+      },
+    ),
+    clientKeyId: optional(text('key id'), {
+      yaml: 'oidc.client_key_id',
+      env: ['PROXY_OIDC_CLIENT_KEY_ID'],
+      doc: 'Key id (`kid`) of `PROXY_OIDC_CLIENT_KEY` as the provider knows it. Unset: the one of the JWK, if it has one.',
     }),
+    assertionAudience: defaulted(choice('issuer', 'token_endpoint'), 'issuer', {
+      yaml: 'oidc.client_assertion_audience',
+      env: ['PROXY_OIDC_CLIENT_ASSERTION_AUDIENCE'],
+      doc: 'Audience of the assertions of `private_key_jwt` and `client_secret_jwt`. Some providers accept the address of their token endpoint only.',
+    }),
+    clientCertFile: optional(text('file'), {
+      yaml: 'oidc.client_cert_file',
+      env: ['PROXY_OIDC_CLIENT_CERT_FILE'],
+      doc: 'PEM file with the certificate for `tls_client_auth` and `self_signed_tls_client_auth`.',
+    }),
+    clientCertKeyFile: optional(text('file'), {
+      yaml: 'oidc.client_cert_key_file',
+      env: ['PROXY_OIDC_CLIENT_CERT_KEY_FILE'],
+      doc: 'PEM file with the key of `PROXY_OIDC_CLIENT_CERT_FILE`.',
+    }),
+    authParams: defaulted(
+      parameters(),
+      {},
+      {
+        yaml: 'oidc.auth_params',
+        env: ['PROXY_OIDC_AUTH_PARAMS'],
+        doc: 'Further parameters of the authorization request, such as `audience=https://api.example.com` or `kc_idp_hint=github`. `resource` may come several times and is also sent to the token endpoint. Parameters of the protocol itself, and those with a setting of their own, are refused.',
+      },
+    ),
+    prompt: optional(
+      choice('login', 'consent', 'select_account', 'create', 'login consent', 'select_account consent'),
+      {
+        yaml: 'oidc.prompt',
+        env: ['PROXY_OIDC_PROMPT'],
+        doc: 'What the provider asks at every sign-in, even if the person is signed in there.',
+      },
+    ),
+    acrValues: optional(words(), {
+      yaml: 'oidc.acr_values',
+      env: ['PROXY_OIDC_ACR_VALUES'],
+      doc: 'Ways of signing in to ask the provider for, the preferred first.',
+    }),
+    acrMode: defaulted(choice('preferred', 'required'), 'preferred', {
+      yaml: 'oidc.acr_mode',
+      env: ['PROXY_OIDC_ACR_MODE'],
+      doc: 'Whether `PROXY_OIDC_ACR_VALUES` is a wish, or `required`: then a sign-in whose `acr` is none of them is refused.',
+    }),
+    maxAge: optional(duration('1m', '8760h'), {
+      yaml: 'oidc.max_age',
+      env: ['PROXY_OIDC_MAX_AGE'],
+      doc: 'How long ago the person may have signed in at the provider; otherwise the provider asks again. The answer is checked: a sign-in without `auth_time`, or with an older one, is refused.',
+    }),
+    pkce: defaulted(choice('auto', 'S256', 'off'), 'auto', {
+      yaml: 'oidc.pkce',
+      env: ['PROXY_OIDC_PKCE'],
+      doc: 'Proof Key for Code Exchange. `auto` and `S256`: always, whatever the provider announces. `off` is the last resort for a provider that refuses the parameters; every start warns about it.',
+    }),
+    par: defaulted(choice('auto', 'required', 'off'), 'auto', {
+      yaml: 'oidc.par',
+      env: ['PROXY_OIDC_PAR'],
+      doc: 'Pushed authorization requests (RFC 9126). `auto`: where the provider demands them. `required`: always; without the endpoint no sign-in starts. `off`: never.',
+    }),
+    responseMode: defaulted(choice('query', 'form_post'), 'query', {
+      yaml: 'oidc.response_mode',
+      env: ['PROXY_OIDC_RESPONSE_MODE'],
+      doc: 'How the answer of the provider comes back. `form_post`: by a form that posts itself, which keeps the code out of addresses; needs an https public URL, because the login cookie must be `SameSite=None`.',
+    }),
+    decryptionKey: secret(
+      optional(text('PEM or JWK'), {
+        yaml: 'oidc.decryption_key',
+        env: ['PROXY_OIDC_DECRYPTION_KEY'],
+        doc: 'Private key that opens encrypted ID tokens and userinfo answers, as PEM or as a JWK. The signature inside is checked as always.',
+      }),
+    ),
+    decryptionAlgs: defaulted(
+      choices('RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'),
+      ['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'],
+      {
+        yaml: 'oidc.decryption_algs',
+        env: ['PROXY_OIDC_DECRYPTION_ALGS'],
+        doc: 'Key management algorithms accepted in encrypted tokens.',
+      },
+    ),
     scopes: defaulted(words(), 'openid profile email', {
       yaml: 'oidc.scopes',
       env: ['WEB_OIDC_SCOPE', 'PROXY_OIDC_SCOPES'],
@@ -240,12 +354,27 @@ export const settings = {
       doc: 'Path of the redirect URI. The whole address, printed at start, must be registered at the provider.',
     }),
     idTokenAlgs: defaulted(
-      choices('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'),
+      choices(
+        'RS256',
+        'RS384',
+        'RS512',
+        'PS256',
+        'PS384',
+        'PS512',
+        'ES256',
+        'ES384',
+        'ES512',
+        'EdDSA',
+        'Ed25519',
+        'HS256',
+        'HS384',
+        'HS512',
+      ),
       ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'],
       {
         yaml: 'oidc.id_token_algs',
         env: ['PROXY_OIDC_ID_TOKEN_ALGS'],
-        doc: 'Signature algorithms accepted in tokens. The list is never taken from the provider.',
+        doc: 'Signature algorithms accepted in tokens. The list is never taken from the provider. `HS256`, `HS384` and `HS512` use the client secret as their key and cannot be listed beside the others.',
       },
     ),
     audiences: defaulted(list(), [], {

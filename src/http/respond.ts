@@ -94,7 +94,9 @@ export function sendJson(
 }
 
 export function sendRedirect(outlet: Outlet, location: string, setCookies: readonly string[] = []): void {
-  send(outlet, 302, { Location: location, 'Referrer-Policy': 'no-referrer' }, setCookies, '');
+  // RFC 9110, section 15.4.4: what was posted here must not be posted there.
+  const status = outlet.req.method === 'POST' ? 303 : 302;
+  send(outlet, status, { Location: location, 'Referrer-Policy': 'no-referrer' }, setCookies, '');
 }
 
 /** Answers with a refusal: a page for people, JSON for programs. The detail stays in the log. */

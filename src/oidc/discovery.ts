@@ -20,6 +20,7 @@ interface DiscoveryOptions {
   readonly url: string;
   readonly issuer: string | undefined;
   readonly allowHttp: boolean;
+  readonly withoutKeys: boolean;
   readonly http: ProviderHttp;
   readonly now: () => number;
   readonly schedule: Schedule;

@@ -5,7 +5,8 @@ export interface Metadata {
   readonly issuer: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
-  readonly jwksUri: string;
+  /** Absent only where no public key is needed. */
+  readonly jwksUri?: string;
   readonly userinfoEndpoint?: string;
   readonly endSessionEndpoint?: string;
   /** Issuer of access tokens where it differs (AD FS). */
@@ -15,12 +16,23 @@ export interface Metadata {
   /** undefined = not announced. */
   readonly tokenAuthMethods?: readonly string[];
   readonly codeChallengeMethods?: readonly string[];
+  /** RFC 9126: takes pushed requests; with `requiresPar` no others. */
+  readonly parEndpoint?: string;
+  readonly requiresPar?: true;
+  /** Understands the `claims` parameter (OpenID Connect Core 1.0, section 5.5). */
+  readonly takesClaims?: true;
+  /** RFC 8705, section 5: where clients with a certificate go instead. */
+  readonly mtlsEndpoints?: MtlsEndpoints;
 }
+
+type MtlsEndpoints = Partial<Pick<Metadata, 'tokenEndpoint' | 'userinfoEndpoint' | 'parEndpoint'>>;
 
 export interface MetadataPolicy {
   /** The configured issuer; the document's own is taken when absent. */
   readonly issuer: string | undefined;
   readonly allowHttp: boolean;
+  /** Tokens are signed with the client secret: no `jwks_uri` is needed. */
+  readonly withoutKeys?: boolean;
 }
 
 /** Parses and checks a discovery document. Refusal issuer_mismatch or idp_unreachable. */
@@ -39,13 +51,17 @@ export function buildMetadata(body: string, policy: MetadataPolicy): Metadata {
     issuer,
     authorizationEndpoint: required('authorization_endpoint'),
     tokenEndpoint: required('token_endpoint'),
-    jwksUri: required('jwks_uri'),
+    ...withValue('jwksUri', policy.withoutKeys === true ? endpoint('jwks_uri') : required('jwks_uri')),
     ...withValue('userinfoEndpoint', endpoint('userinfo_endpoint')),
     ...withValue('endSessionEndpoint', endpoint('end_session_endpoint')),
     ...withValue('accessTokenIssuer', findString(document['access_token_issuer'])),
     sendsIss: document['authorization_response_iss_parameter_supported'] === true,
     ...withValue('tokenAuthMethods', findStrings(document['token_endpoint_auth_methods_supported'])),
     ...withValue('codeChallengeMethods', findStrings(document['code_challenge_methods_supported'])),
+    ...withValue('parEndpoint', endpoint('pushed_authorization_request_endpoint')),
+    ...withValue('requiresPar', findTrue(document['require_pushed_authorization_requests'])),
+    ...withValue('takesClaims', findTrue(document['claims_parameter_supported'])),
+    ...withValue('mtlsEndpoints', findMtlsEndpoints(document['mtls_endpoint_aliases'], policy.allowHttp)),
   };
 }
 
@@ -88,6 +104,20 @@ function findEndpoint(document: Record<string, unknown>, name: string, allowHttp
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string' && isAllowedUrl(value, allowHttp)) return value;
   throw refuse(`has a ${name} that is not an https URL`);
+}
+
+function findMtlsEndpoints(aliases: unknown, allowHttp: boolean): MtlsEndpoints | undefined {
+  if (typeof aliases !== 'object' || aliases === null) return undefined;
+  const endpoint = (name: string) => findEndpoint(aliases as Record<string, unknown>, name, allowHttp);
+  return {
+    ...withValue('tokenEndpoint', endpoint('token_endpoint')),
+    ...withValue('userinfoEndpoint', endpoint('userinfo_endpoint')),
+    ...withValue('parEndpoint', endpoint('pushed_authorization_request_endpoint')),
+  };
+}
+
+function findTrue(value: unknown): true | undefined {
+  return value === true ? true : undefined;
 }
 
 function findString(value: unknown): string | undefined {

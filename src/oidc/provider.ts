@@ -1,35 +1,37 @@
 import type { ClaimSet, Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
+import type { SessionTokens } from '../session/session.ts';
 import { checkAccessToken, isJwt } from './access-token.ts';
+import { HMAC_ALGORITHMS, SIGNING_ALGORITHMS } from './algorithms.ts';
 import { buildEndSessionUrl, buildSignInUrl } from './authorize.ts';
 import { checkCallback } from './callback.ts';
-import { findAuthMethod, type TokenAuthMethod, warnAuthMethod } from './client-auth.ts';
+import { createClient } from './client.ts';
+import { type ClientProof, isMutualTls, type TokenAuthMethod } from './client-auth.ts';
+import { createOpenToken, type Decryption } from './decrypt.ts';
 import { buildDiscoveryUrl, createDiscovery } from './discovery.ts';
-import { createProviderHttp } from './fetch.ts';
-import { SIGNING_ALGORITHMS } from './jws.ts';
+import { createProviderHttp, type ProviderTls } from './fetch.ts';
 import { createKeys, type JwksPolicy } from './keys.ts';
 import { isAllowedUrl, type Metadata } from './metadata.ts';
-import { redeemCode } from './redeem.ts';
+import { needsPar } from './par.ts';
+import { checkProof, type Proof } from './proof.ts';
+import { type Attempt, buildRequest, findDemands, type RequestOptions, type SignInExtra } from './request.ts';
+import { createSecretKeys, usesSecret } from './secret-keys.ts';
 import { type Log, type Schedule, scheduleUnref } from './timer.ts';
 import { checkIdToken, type IdTokenClaims } from './tokens.ts';
 import { loadUserinfo } from './userinfo.ts';
 
+export type { Attempt, RequestOptions, SignInExtra } from './request.ts';
+
 /** A finished sign-in. */
-export interface SignIn {
+export interface SignIn extends Proof {
   /** All verified, all about the same subject. */
   readonly claims: ClaimSet;
-  /** As received, for id_token_hint; absent where the provider speaks plain OAuth 2.0. */
+  /** Signed, and decrypted where it came encrypted, for id_token_hint; absent where the provider speaks plain OAuth 2.0. */
   readonly idToken?: string;
+  readonly tokens: SessionTokens;
   readonly iss: string;
   readonly sub: string;
   readonly sid?: string;
-}
-
-/** What binds an answer of the provider to the browser that asked. */
-export interface Attempt {
-  readonly state: string;
-  readonly nonce: string;
-  readonly codeVerifier: string;
 }
 
 export interface Provider {
@@ -40,8 +42,8 @@ export interface Provider {
   /** Begins discovery in the background. */
   start(): void;
   close(): void;
-  /** Refusal idp_unreachable or issuer_mismatch. */
-  loadAuthorizationUrl(attempt: Attempt, extra?: { prompt?: string; loginHint?: string }): Promise<URL>;
+  /** What `extra` demands must be part of the attempt. Refusal idp_unreachable or issuer_mismatch; with PAR those of a client, too. */
+  loadAuthorizationUrl(attempt: Attempt, extra?: SignInExtra): Promise<URL>;
   /** Judges the callback, redeems the code once and judges every token. Refusal naming the failed check. */
   redeem(parameters: URLSearchParams, attempt: Attempt): Promise<SignIn>;
   /** undefined before discovery and when the provider offers none. */
@@ -58,9 +60,13 @@ export interface ProviderOptions {
   /** Asked for at each use, so that a renewed secret counts at once. */
   readonly clientSecret: () => string | undefined;
   readonly tokenAuthMethod: TokenAuthMethod | 'auto';
+  readonly clientProof: ClientProof;
+  readonly request: RequestOptions;
   readonly scopes: readonly string[];
   readonly redirectUri: string;
+  /** All with the provider's keys, or all with the client secret. */
   readonly idTokenAlgs: readonly string[];
+  readonly decryption?: Decryption;
   /** Of access tokens; the client id when empty. */
   readonly audiences: readonly string[];
   readonly accessTokenVerifyMethod: 'jwt' | 'none';
@@ -68,7 +74,7 @@ export interface ProviderOptions {
   /** Roles come from the access token alone: one that cannot be verified ends the sign-in. */
   readonly requireAccessTokenClaims: boolean;
   readonly jwks: JwksPolicy;
-  readonly tls: { readonly ca?: string | Buffer; readonly insecure?: boolean };
+  readonly tls: ProviderTls;
   /** Plain http, on loopback hosts only. */
   readonly allowHttp: boolean;
   /** For one answer of the provider, in milliseconds. */
@@ -87,23 +93,36 @@ export function createProvider(options: ProviderOptions): Provider {
   const scopes = options.scopes.includes('openid') ? options.scopes : ['openid', ...options.scopes];
   const audiences = options.audiences.length > 0 ? options.audiences : [clientId];
   const algorithms = options.idTokenAlgs;
-  const http = createProviderHttp(options);
-  const keys = createKeys({ policy: options.jwks, http, now, schedule, log });
-  const { issuer } = options;
-  const discovery = createDiscovery({ url, issuer, allowHttp, http, now, schedule, log, onMetadata });
+  const { client: _, ...tls } = options.tls;
+  const http = createProviderHttp({ ...options, tls });
+  // The certificate is shown only where the client must prove who it is.
+  const clientHttp = isMutualTls(options.tokenAuthMethod) ? createProviderHttp(options) : http;
+  const keys = usesSecret(algorithms)
+    ? createSecretKeys(options.clientSecret)
+    : createKeys({ policy: options.jwks, http, now, schedule, log });
+  const openToken = createOpenToken(options.decryption);
+  const client = createClient({ ...options, http: clientHttp, proof: options.clientProof });
+  const { issuer, request: demanded } = options;
+  const discovery = createDiscovery({
+    url,
+    issuer,
+    allowHttp,
+    withoutKeys: usesSecret(algorithms),
+    http,
+    now,
+    schedule,
+    log,
+    onMetadata,
+  });
 
   function onMetadata(metadata: Metadata): void {
-    keys.use(metadata.jwksUri);
-    warnAuthMethod(findMethod(metadata), metadata.tokenAuthMethods, log);
+    if (metadata.jwksUri !== undefined) keys.use(metadata.jwksUri);
+    client.warn(metadata);
     const { codeChallengeMethods } = metadata;
-    if (codeChallengeMethods !== undefined && !codeChallengeMethods.includes('S256')) {
+    if (demanded.pkce && codeChallengeMethods !== undefined && !codeChallengeMethods.includes('S256')) {
       log('warn', 'provider_pkce_not_announced', { announced: codeChallengeMethods });
     }
-  }
-
-  function findMethod(metadata: Metadata): TokenAuthMethod {
-    const hasSecret = (options.clientSecret() ?? '') !== '';
-    return findAuthMethod(options.tokenAuthMethod, metadata.tokenAuthMethods, hasSecret);
+    if (demanded.par === 'off' && metadata.requiresPar === true) log('warn', 'provider_requires_par', {});
   }
 
   async function loadUserinfoClaims(
@@ -112,11 +131,10 @@ export function createProvider(options: ProviderOptions): Provider {
     accessToken: string,
   ): Promise<Claims | undefined> {
     if (options.userinfo === 'off') return undefined;
-    const { userinfoEndpoint: endpoint, issuer } = metadata;
+    const { userinfoEndpoint: endpoint, issuer } = client.findEndpoints(metadata);
+    const request = { http: clientHttp, accessToken, sub: idToken.sub, issuer, clientId, algorithms, keys, openToken };
     const { claims, failure = new Refusal('userinfo_invalid', 'the provider has no userinfo endpoint') } =
-      endpoint === undefined
-        ? {}
-        : await loadUserinfo({ endpoint, http, accessToken, sub: idToken.sub, issuer, clientId, algorithms, keys });
+      endpoint === undefined ? {} : await loadUserinfo({ endpoint, ...request });
     if (claims !== undefined) return claims;
     if (options.userinfo === 'required') throw failure;
     if (endpoint !== undefined) log('warn', 'provider_userinfo_unused', { detail: failure.detail });
@@ -158,21 +176,32 @@ export function createProvider(options: ProviderOptions): Provider {
       discovery.close();
       keys.close();
       http.close();
+      clientHttp.close();
     },
-    async loadAuthorizationUrl({ state, nonce, codeVerifier }, extra = {}) {
+    async loadAuthorizationUrl(attempt, extra = {}) {
       const metadata = await discovery.load();
-      const request = { metadata, clientId, redirectUri, scopes, allowHttp, ...extra };
-      return await buildSignInUrl({ ...request, state, nonce, codeVerifier });
+      const parameters = await buildRequest({ attempt, extra, metadata, redirectUri, scopes }, demanded);
+      return needsPar(demanded.par, metadata)
+        ? await client.push(metadata, parameters)
+        : buildSignInUrl({ metadata, clientId, allowHttp }, parameters);
     },
-    async redeem(parameters, { state, nonce, codeVerifier }) {
+    async redeem(parameters, attempt) {
+      const { state, nonce, codeVerifier } = attempt;
       const metadata = await discovery.load();
       checkCallback(parameters, state, metadata);
-      const method = findMethod(metadata);
-      const clientSecret = options.clientSecret();
-      const exchange = { metadata, http, clientId, clientSecret, method, redirectUri, allowHttp };
-      const { idToken: raw, accessToken } = await redeemCode({ ...exchange, parameters, state, codeVerifier });
+      const { idToken: received, ...tokens } = await client.redeem(metadata, {
+        redirectUri,
+        parameters,
+        state,
+        ...(demanded.pkce ? { codeVerifier } : {}),
+        resources: demanded.extra.filter(([name]) => name === 'resource').map(([, value]) => value),
+        now: now(),
+      });
+      const { accessToken } = tokens;
+      const raw = await openToken(received, { name: 'ID token', code: 'id_token_invalid' });
       const policy = { issuer: metadata.issuer, clientId, algorithms, keys, now: now(), nonce, accessToken };
       const idToken = await checkIdToken(raw, policy);
+      const proof = checkProof(idToken, findDemands(attempt, demanded), now());
       const accessTokenClaims = await findAccessTokenClaims(metadata, idToken, accessToken);
       const userinfo = await loadUserinfoClaims(metadata, idToken, accessToken);
       return {
@@ -182,9 +211,11 @@ export function createProvider(options: ProviderOptions): Provider {
           ...(userinfo === undefined ? {} : { userinfo }),
         },
         idToken: raw,
+        tokens,
         iss: idToken.iss,
         sub: idToken.sub,
         ...(typeof idToken['sid'] === 'string' ? { sid: idToken['sid'] } : {}),
+        ...proof,
       };
     },
     findEndSessionUrl(request) {
@@ -201,9 +232,10 @@ function checkOptions(options: ProviderOptions): string {
   const url = discoveryUrl ?? (issuer === undefined ? undefined : buildDiscoveryUrl(issuer));
   if (url === undefined) throw new Error('a provider needs an issuer or a discovery URL');
   if (!isAllowedUrl(url, allowHttp)) throw new Error('the issuer must be an https URL, or http on a loopback host');
-  const foreign = idTokenAlgs.find((alg) => !SIGNING_ALGORITHMS.includes(alg));
-  if (foreign !== undefined) throw new Error(`the ID token algorithm ${foreign} is not supported`);
   if (idTokenAlgs.length === 0) throw new Error('at least one ID token algorithm must be allowed');
+  const family = HMAC_ALGORITHMS.includes(idTokenAlgs[0] ?? '') ? HMAC_ALGORITHMS : SIGNING_ALGORITHMS;
+  const foreign = idTokenAlgs.find((alg) => !family.includes(alg));
+  if (foreign !== undefined) throw new Error(`the ID token algorithm ${foreign} is not supported beside the others`);
   const redirect = new URL(options.redirectUri);
   if (redirect.search !== '' || redirect.hash !== '') throw new Error('the redirect URI may have no query or fragment');
   return url;

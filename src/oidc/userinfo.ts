@@ -1,5 +1,6 @@
 import type { Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
+import type { OpenToken } from './decrypt.ts';
 import type { ProviderAnswer, ProviderHttp } from './fetch.ts';
 import { checkSignature, findAudiences, refuseToken } from './jws.ts';
 import type { Keys } from './keys.ts';
@@ -14,6 +15,7 @@ export interface UserinfoRequest {
   readonly clientId: string;
   readonly algorithms: readonly string[];
   readonly keys: Keys;
+  readonly openToken: OpenToken;
 }
 
 export interface Userinfo {
@@ -54,7 +56,7 @@ async function fetchClaims(request: UserinfoRequest): Promise<Claims> {
 
 async function checkSigned(token: string, request: UserinfoRequest): Promise<Claims> {
   const check = { name: 'userinfo', code: 'userinfo_invalid', ...request } as const;
-  const { claims } = await checkSignature(token, check);
+  const { claims } = await checkSignature(await request.openToken(token, check), check);
   // OpenID Connect Core 1.0, section 5.3.2: iss and aud should be there; when they are, they must be right.
   if ('iss' in claims && claims['iss'] !== request.issuer) refuseToken(check, 'iss is not the issuer');
   if ('aud' in claims && findAudiences(claims)?.includes(request.clientId) !== true) {

@@ -1,18 +1,25 @@
 import { Refusal } from '../errors.ts';
+import { loadForm } from '../http/form.ts';
 import { isNavigation } from '../http/navigation.ts';
 import { findReturnTo } from '../http/return-to.ts';
 import { sendChooser } from './chooser.ts';
 import type { Endpoint } from './own.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
+import type { Refuse } from './refuse.ts';
 import type { SignInFlow } from './sign-in.ts';
 
 interface LoginOptions {
   readonly signIn: SignInFlow;
   readonly publicOrigin: string;
   readonly providers: Providers;
+  /** Milliseconds a posted answer may take to arrive. */
+  readonly formTimeout: number;
+  readonly refuse: Refuse;
   /** Paths of ours that make no sense to return to. */
   readonly ownPaths: readonly string[];
 }
+
+const maxFormBytes = 65_536;
 
 /** `/oauth2/start` and the callback. */
 export function listLoginEndpoints(options: LoginOptions): Readonly<Record<string, Endpoint>> {
@@ -36,11 +43,22 @@ export function listLoginEndpoints(options: LoginOptions): Readonly<Record<strin
       },
     },
     ...Object.fromEntries(
-      providers.list.map((entry): [string, Endpoint] => [
-        entry.callbackPath,
-        { GET: (outlet, query) => options.signIn.finish(outlet, query, entry) },
-      ]),
+      providers.list.map((entry): [string, Endpoint] => [entry.callbackPath, buildCallback(entry, options)]),
     ),
+  };
+}
+
+/** The callback of one provider: its answer comes in the address, or in a form. */
+function buildCallback(entry: ProviderEntry, { signIn, refuse, formTimeout }: LoginOptions): Endpoint {
+  if (entry.responseMode === 'query') return { GET: (outlet, query) => signIn.finish(outlet, query, entry) };
+  return {
+    POST(outlet) {
+      // OAuth 2.0 Form Post Response Mode, section 2: the answer is in the body, so the address has no say.
+      loadForm(outlet.req, { maxBytes: maxFormBytes, timeoutMs: formTimeout }).then(
+        (form) => signIn.finish(outlet, form, entry),
+        (thrown: unknown) => refuse(outlet, thrown),
+      );
+    },
   };
 }
 

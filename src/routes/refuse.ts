@@ -48,12 +48,15 @@ function listActions(refusal: Refusal, returnTo = '/'): readonly PageAction[] {
     case 'idp_error':
     case 'idp_unreachable':
     case 'code_refused':
+    case 'par_failed':
     case 'token_response_invalid':
     case 'id_token_invalid':
     case 'userinfo_invalid':
       return [tryAgain];
     case 'idp_denied':
     case 'access_token_invalid':
+    case 'sign_in_too_old':
+    case 'acr_insufficient':
     case 'session_too_large':
       return [tryAgain, otherAccount];
     case 'user_claim_missing':

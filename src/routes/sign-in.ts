@@ -7,6 +7,7 @@ import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoginAttempt, LoginState } from '../oidc/login-state.ts';
+import type { SignInExtra } from '../oidc/provider.ts';
 import type { SessionStore } from '../session/cookie-store.ts';
 import type { Session } from '../session/session.ts';
 import { sendToChooser } from './chooser.ts';
@@ -16,10 +17,13 @@ import type { Refuse } from './refuse.ts';
 
 /** One sign-in from its first redirect to the session. */
 export interface SignInFlow {
-  /** Sends the browser to the provider, or to the page to choose one; it comes back to `wanted`, or to `/` when that could lead elsewhere. */
+  /**
+   * Sends the browser to the provider, or to the page to choose one; it comes back to `wanted`, or to `/` when that could lead
+   * elsewhere.
+   */
   begin(outlet: TracedOutlet, wanted: string): void;
-  /** Sends the browser to this provider; `returnTo` is safe already. */
-  beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, loginHint?: string): void;
+  /** Sends the browser to this provider; `returnTo` is safe already. `extra`: what the person must prove beyond the settings, and hints. */
+  beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, extra?: SignInExtra): void;
   /** Takes the answer on the callback path of a provider: a session and a redirect to where the person wanted to go, or an explanation. */
   finish(outlet: TracedOutlet, parameters: URLSearchParams, entry: ProviderEntry): void;
   /** Set-Cookie values that end the loop guard, for sign-out. */
@@ -60,10 +64,10 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
 
   async function begin(
     outlet: TracedOutlet,
-    { provider, mark }: ProviderEntry,
+    { provider, mark, responseMode }: ProviderEntry,
     returnTo: string,
     round: number,
-    loginHint?: string,
+    extra: SignInExtra = {},
   ): Promise<void> {
     // Threat 100: a session cookie that never comes back would send the browser in circles.
     if (round > mostRounds) {
@@ -74,8 +78,10 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       returnTo,
       round,
       rawHeaders: outlet.req.rawHeaders,
+      crossSite: responseMode === 'form_post',
+      demands: extra,
     });
-    const location = await provider.loadAuthorizationUrl(attempt, loginHint === undefined ? {} : { loginHint });
+    const location = await provider.loadAuthorizationUrl(attempt, extra);
     outlet.trace.outcome = 'sign_in';
     sendRedirect(outlet, location.href, setCookies);
   }
@@ -98,6 +104,8 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       ...(signIn.sid === undefined ? {} : { sid: signIn.sid }),
       startedAt,
       expiresAt: startedAt + Math.floor(options.maxAge / 1_000),
+      ...(signIn.authTime === undefined ? {} : { authTime: signIn.authTime }),
+      ...(signIn.acr === undefined ? {} : { acr: signIn.acr }),
       person: buildPerson(signIn.claims, policy),
     };
     const { rawHeaders } = outlet.req;
@@ -146,7 +154,12 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     }
     if (found.outcome === 'expired' && found.attempt.round < mostRounds) {
       checkPath(found.attempt, entry);
-      await begin(outlet, entry, returnTo, found.attempt.round + 1);
+      const { maxAge, acrValues } = found.attempt;
+      const demands = {
+        ...(maxAge === undefined ? {} : { maxAge }),
+        ...(acrValues === undefined ? {} : { acrValues }),
+      };
+      await begin(outlet, entry, returnTo, found.attempt.round + 1, demands);
       return;
     }
     const code = found.outcome === 'expired' ? 'flow_expired' : 'state_mismatch';
@@ -160,10 +173,10 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     );
   }
 
-  function beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, loginHint?: string): void {
+  function beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, extra?: SignInExtra): void {
     // Who has a session begins again on purpose.
     const round = store.find(outlet.req.rawHeaders) === undefined ? findRound(outlet, guardName) + 1 : 1;
-    begin(outlet, entry, returnTo, round, loginHint).catch((thrown: unknown) => {
+    begin(outlet, entry, returnTo, round, extra).catch((thrown: unknown) => {
       refuse(
         outlet,
         thrown,

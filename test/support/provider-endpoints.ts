@@ -1,14 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { buildKeySet, type Signing, sign } from './provider-keys.ts';
+import { createClientCheck } from './provider-clients.ts';
+import { Complaint } from './provider-complaint.ts';
+import { buildKeySet, encrypt, type Signing, sign } from './provider-keys.ts';
 import type { Answer, Behaviour, Json, ProviderRequest, ProviderSetup, ProviderUser } from './provider-types.ts';
 
 interface Grant {
   readonly user: ProviderUser;
   readonly redirectUri: string;
-  readonly challenge: string;
+  /** null where the request had none. */
+  readonly challenge: string | null;
   readonly nonce: string | null;
   readonly scope: string;
+  readonly resources: readonly string[];
+  /** What max_age and acr_values asked for. */
+  readonly proof: Json;
 }
 
 const defaultUser: ProviderUser = {
@@ -16,19 +22,11 @@ const defaultUser: ProviderUser = {
   claims: { name: 'Demo User', preferred_username: 'demo', email: 'demo@example.com', email_verified: true },
 };
 
-class Complaint extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, description: string) {
-    super(description);
-    this.status = status;
-    this.code = code;
-  }
-}
-
 /** What one provider is at the moment; shared by its server and its endpoints. */
 export interface ProviderState {
   issuer: string;
+  /** Of the port that asks for certificates. */
+  mutualIssuer?: string;
   generation: number;
   behaviour: { [K in keyof Behaviour]?: Behaviour[K] | undefined };
 }
@@ -45,6 +43,8 @@ export function createEndpoints(
   const lifetime = setup.tokenLifetime ?? 300;
   const methods =
     setup.authMethods ?? (clientSecret === undefined ? ['none'] : ['client_secret_basic', 'client_secret_post']);
+  const checkClient = createClientCheck({ setup, clientId, methods, now, issuer: () => state.issuer });
+  const pushed = new Map<string, URLSearchParams>();
   const codes = new Map<string, Grant>();
   const tokens = new Map<string, ProviderUser>();
 
@@ -63,17 +63,20 @@ export function createEndpoints(
       token_endpoint_auth_methods_supported: methods,
       code_challenge_methods_supported: ['S256'],
       scopes_supported: ['openid', 'profile', 'email', 'groups'],
+      pushed_authorization_request_endpoint: `${at}/par`,
+      ...(setup.requirePar === true ? { require_pushed_authorization_requests: true } : {}),
+      ...(state.mutualIssuer === undefined ? {} : { mtls_endpoint_aliases: buildAliases(state.mutualIssuer) }),
     };
     return change(document, state.behaviour.discovery);
   }
 
-  function answerAuthorize(query: URLSearchParams): Answer {
+  function checkRequest(query: URLSearchParams): void {
     const need = (name: string, wanted: string): void => {
       if (query.get(name) !== wanted) throw new Complaint(400, 'invalid_request', `${name} must be ${wanted}`);
     };
     need('client_id', clientId);
     need('response_type', 'code');
-    need('code_challenge_method', 'S256');
+    if (setup.pkce !== false) need('code_challenge_method', 'S256');
     const redirectUri = query.get('redirect_uri') ?? '';
     if (redirectUri === '' || (setup.redirectUris !== undefined && !setup.redirectUris.includes(redirectUri))) {
       throw new Complaint(400, 'invalid_request', 'redirect_uri is not registered');
@@ -81,61 +84,83 @@ export function createEndpoints(
     const scope = query.get('scope') ?? '';
     if (!scope.split(' ').includes('openid')) throw new Complaint(400, 'invalid_scope', 'scope must hold openid');
     for (const name of new Set(query.keys())) {
-      if (query.getAll(name).length > 1) throw new Complaint(400, 'invalid_request', `${name} is repeated`);
+      if (name !== 'resource' && query.getAll(name).length > 1) {
+        throw new Complaint(400, 'invalid_request', `${name} is repeated`);
+      }
     }
-    const wanted = state.behaviour.user ?? query.get('login_hint') ?? undefined;
+  }
+
+  async function answerPar(request: ProviderRequest): Promise<Answer> {
+    await checkClient(request);
+    if (request.form.has('request_uri')) throw new Complaint(400, 'invalid_request', 'request_uri');
+    checkRequest(request.form);
+    const reference = `urn:ietf:params:oauth:request_uri:${randomUUID()}`;
+    pushed.set(reference, request.form);
+    return buildJson({ request_uri: reference, expires_in: 60 }, 201);
+  }
+
+  /** The parameters that count: those that were pushed, once, or those of the address. */
+  function findRequest(query: URLSearchParams): URLSearchParams {
+    const reference = query.get('request_uri');
+    if (reference === null) {
+      if (setup.requirePar === true) throw new Complaint(400, 'invalid_request', 'requests must be pushed');
+      checkRequest(query);
+      return query;
+    }
+    const found = pushed.get(reference);
+    const names = [...query.keys()].filter((name) => !['client_id', 'request_uri', 'login_hint'].includes(name));
+    if (found === undefined || query.get('client_id') !== clientId || names.length > 0) {
+      throw new Complaint(400, 'invalid_request_uri', `unknown request_uri, or parameters beside it: ${names.join()}`);
+    }
+    pushed.delete(reference);
+    return found;
+  }
+
+  function answerAuthorize(address: URLSearchParams): Answer {
+    const query = findRequest(address);
+    const redirectUri = query.get('redirect_uri') ?? '';
+    const wanted = state.behaviour.user ?? address.get('login_hint') ?? undefined;
     const user = users.find((one) => one.sub === wanted) ?? users[0] ?? defaultUser;
     const code = randomUUID();
+    const [acr] = query.get('acr_values')?.split(' ') ?? [];
     codes.set(code, {
       user,
       redirectUri,
-      challenge: query.get('code_challenge') ?? '',
+      challenge: query.get('code_challenge'),
       nonce: query.get('nonce'),
-      scope,
+      scope: query.get('scope') ?? '',
+      resources: query.getAll('resource'),
+      proof: {
+        ...(query.has('max_age') ? { auth_time: Math.floor(now() / 1000) } : {}),
+        ...(acr === undefined ? {} : { acr }),
+      },
     });
     const parameters = new URLSearchParams({ code, state: query.get('state') ?? '' });
     const changed = change(parameters, state.behaviour.authorizationResponse) as URLSearchParams;
+    if (query.get('response_mode') === 'form_post') return buildFormPost(redirectUri, changed);
     const location = new URL(redirectUri);
     for (const [name, value] of changed) location.searchParams.append(name, value);
     return { status: 302, headers: { location: location.href }, body: '' };
   }
 
-  function checkClient(headers: IncomingMessage['headers'], form: URLSearchParams): void {
-    const given = headers.authorization;
-    if (given !== undefined) {
-      if (!methods.includes('client_secret_basic')) refuseClient('basic is not allowed');
-      if (form.has('client_secret')) refuseClient('two ways of client authentication');
-      const pair = Buffer.from(given.replace(/^Basic /, ''), 'base64')
-        .toString()
-        .split(':');
-      const [id, secret] = pair.map((part) => decodeURIComponent(part.replaceAll('+', ' ')));
-      if (pair.length !== 2 || id !== clientId || secret !== clientSecret) refuseClient('wrong credentials');
-      return;
-    }
-    if (form.get('client_id') !== clientId) refuseClient('wrong client_id');
-    if (form.has('client_secret')) {
-      if (!methods.includes('client_secret_post')) refuseClient('post is not allowed');
-      if (form.get('client_secret') !== clientSecret) refuseClient('wrong credentials');
-      return;
-    }
-    if (clientSecret !== undefined && !methods.includes('none')) refuseClient('no credentials');
-  }
-
-  async function answerToken(headers: IncomingMessage['headers'], form: URLSearchParams): Promise<unknown> {
-    checkClient(headers, form);
+  async function answerToken(request: ProviderRequest): Promise<unknown> {
+    await checkClient(request);
+    const { form } = request;
     if (form.get('grant_type') !== 'authorization_code') throw new Complaint(400, 'unsupported_grant_type', 'no');
     const code = form.get('code') ?? '';
     const grant = codes.get(code) ?? refuseCode('unknown code');
     codes.delete(code);
     if (form.get('redirect_uri') !== grant.redirectUri) refuseCode('another redirect_uri');
-    const challenge = createHash('sha256')
-      .update(form.get('code_verifier') ?? '')
-      .digest('base64url');
+    const verifier = form.get('code_verifier');
+    const challenge = verifier === null ? null : createHash('sha256').update(verifier).digest('base64url');
     if (challenge !== grant.challenge) refuseCode('wrong code_verifier');
+    if (!form.getAll('resource').every((one) => grant.resources.includes(one))) {
+      throw new Complaint(400, 'invalid_target', 'a resource that was not granted');
+    }
     return await buildTokens(grant);
   }
 
-  async function buildTokens({ user, nonce, scope }: Grant): Promise<unknown> {
+  async function buildTokens({ user, nonce, scope, proof }: Grant): Promise<unknown> {
     const iat = Math.floor(now() / 1000);
     const common = { iss: state.issuer, sub: user.sub, aud: clientId, iat, exp: iat + lifetime };
     const token = async (
@@ -159,7 +184,7 @@ export function createEndpoints(
           );
     tokens.set(accessToken, user);
     const idToken = await token(
-      { ...common, ...(nonce === null ? {} : { nonce }), ...user.claims, ...user.idToken },
+      { ...common, ...(nonce === null ? {} : { nonce }), ...proof, ...user.claims, ...user.idToken },
       { typ: 'JWT' },
       state.behaviour.idToken,
       state.behaviour.sign,
@@ -169,7 +194,7 @@ export function createEndpoints(
       access_token: accessToken,
       token_type: 'Bearer',
       expires_in: lifetime,
-      id_token: idToken,
+      id_token: await encrypt(idToken, state.behaviour.encrypt),
       scope,
     };
     return change(body, state.behaviour.tokenResponse);
@@ -185,7 +210,8 @@ export function createEndpoints(
       {},
       { signing: state.behaviour.signUserinfo, generation: state.generation, clientSecret },
     );
-    return { status: 200, headers: { 'content-type': 'application/jwt' }, body };
+    const type = { 'content-type': 'application/jwt' };
+    return { status: 200, headers: type, body: await encrypt(body, state.behaviour.encryptUserinfo) };
   }
 
   return async function buildAnswer(request) {
@@ -199,7 +225,9 @@ export function createEndpoints(
       case 'authorize':
         return answerAuthorize(request.query);
       case 'token':
-        return buildJson(await answerToken(request.headers, request.form));
+        return buildJson(await answerToken(request));
+      case 'par':
+        return await answerPar(request);
       case 'userinfo':
         return await answerUserinfo(request.headers);
       case 'end_session':
@@ -214,12 +242,23 @@ function change<T>(value: T, by: ((value: T) => unknown) | undefined): unknown {
   return by === undefined ? value : (by(value) ?? value);
 }
 
-function refuseClient(why: string): never {
-  throw new Complaint(401, 'invalid_client', why);
-}
-
 function refuseCode(why: string): never {
   throw new Complaint(400, 'invalid_grant', why);
+}
+
+function buildAliases(at: string): Json {
+  return {
+    token_endpoint: `${at}/token`,
+    userinfo_endpoint: `${at}/userinfo`,
+    pushed_authorization_request_endpoint: `${at}/par`,
+  };
+}
+
+/** The page that posts itself; here only its fields count. */
+function buildFormPost(action: string, fields: URLSearchParams): Answer {
+  const inputs = [...fields].map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`);
+  const body = `<form method="post" action="${action}">${inputs.join('')}</form>`;
+  return { status: 200, headers: { 'content-type': 'text/html' }, body };
 }
 
 function answerEndSession(query: URLSearchParams): Answer {

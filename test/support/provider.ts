@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Agent, fetch } from 'undici';
 import { buildError, buildJson, createEndpoints, type ProviderState } from './provider-endpoints.ts';
 import type { Endpoint, ProviderRequest, ProviderSetup, TestProvider } from './provider-types.ts';
@@ -26,6 +27,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
     [`${root}/.well-known/openid-configuration`]: 'discovery',
     [`${root}/jwks`]: 'jwks',
     [`${root}/authorize`]: 'authorize',
+    [`${root}/par`]: 'par',
     [`${root}/token`]: 'token',
     [`${root}/userinfo`]: 'userinfo',
     [`${root}/end_session`]: 'end_session',
@@ -43,6 +45,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
       query: url.searchParams,
       headers: req.headers,
       form: new URLSearchParams(Buffer.concat(chunks).toString()),
+      ...(req.socket instanceof TLSSocket ? findCertificate(req.socket) : {}),
     };
     requests.push(request);
     const { down, delayMs, status, answer, respond } = state.behaviour;
@@ -86,6 +89,16 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
   const { port } = server.address() as AddressInfo;
   state.issuer = `${setup.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${base}`;
 
+  const { mutualTls } = setup;
+  const mutual =
+    mutualTls === undefined || setup.tls === undefined
+      ? undefined
+      : createTlsServer({ ...setup.tls, ca: mutualTls.ca, requestCert: true, rejectUnauthorized: true }, listener);
+  if (mutual !== undefined) {
+    await new Promise<void>((done) => mutual.listen(0, '127.0.0.1', done));
+    state.mutualIssuer = `https://127.0.0.1:${(mutual.address() as AddressInfo).port}${root}`;
+  }
+
   return {
     issuer: state.issuer,
     clientId: setup.clientId ?? 'app',
@@ -116,7 +129,14 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
       const { promise, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
       server.closeAllConnections();
+      mutual?.close();
+      mutual?.closeAllConnections();
       await Promise.all([promise, browser.close()]);
     },
   };
+}
+
+function findCertificate(socket: TLSSocket): { certificate?: string } {
+  const { subject } = socket.getPeerCertificate();
+  return typeof subject?.CN === 'string' ? { certificate: subject.CN } : {};
 }

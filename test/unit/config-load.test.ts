@@ -133,7 +133,7 @@ const wrongValues: readonly (readonly [string, string, RegExp])[] = [
   ['PROXY_OIDC_AUDIENCES', 'https://id.example.com', /holds the issuer/],
   ['PROXY_OIDC_AUDIENCES', '*', /holds "\*"/],
   ['PROXY_OIDC_ID_TOKEN_ALGS', 'none', /may hold only/],
-  ['PROXY_OIDC_ID_TOKEN_ALGS', 'RS256,HS256', /may hold only/],
+  ['PROXY_OIDC_ID_TOKEN_ALGS', 'RS256,HS256', /mixes HS256/],
   ['PROXY_OIDC_TOKEN_AUTH_METHOD', 'client_secret_post', /needs PROXY_OIDC_CLIENT_SECRET/],
   ['PROXY_OIDC_CALLBACK_PATH', '/oauth2/start', /another meaning/],
   ['PROXY_OIDC_CALLBACK_PATH', '/a/../b?x', /must be a path/],
