@@ -7,6 +7,7 @@ import { identityMutants } from './identity.ts';
 import type { Mutant } from './mutant.ts';
 import { navigationMutants } from './navigation.ts';
 import { peopleMutants } from './people.ts';
+import { protocolMutants } from './protocol.ts';
 import { providerMutants } from './provider.ts';
 import { providersMutants } from './providers.ts';
 import { requestMutants } from './request.ts';
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...providerMutants,
   ...providersMutants,
   ...templateMutants,
+  ...protocolMutants,
   ...tokenMutants,
   ...identityMutants,
   ...peopleMutants,

@@ -113,18 +113,6 @@ export const configurationMutants: readonly Mutant[] = [
   { ...provider, name: 'provider: audiences are not "*"', find: "provider.audiences.includes('*')", replace: 'false' },
   {
     ...provider,
-    name: 'provider: a secret where the method needs one',
-    find: 'needsSecret && provider.clientSecret === undefined',
-    replace: 'false',
-  },
-  {
-    ...provider,
-    name: 'provider: no secret in vain',
-    find: "provider.tokenAuthMethod === 'none' && provider.clientSecret !== undefined",
-    replace: 'false',
-  },
-  {
-    ...provider,
     name: 'provider: userinfo is not both required and skipped',
     find: "provider.skipUserinfo && provider.userinfo === 'required'",
     replace: 'false',

@@ -127,7 +127,7 @@ export const providerMutants: readonly Mutant[] = [
   {
     ...userinfo,
     name: 'userinfo: signature of a signed answer',
-    find: 'const { claims } = await checkSignature(token, check);',
+    find: 'const { claims } = await checkSignature(await request.openToken(token, check), check);',
     replace: "const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims;",
   },
   {

@@ -14,8 +14,8 @@ export const tokenMutants: readonly Mutant[] = [
   },
   {
     ...jws,
-    name: 'ID token: asymmetric algorithms only',
-    find: "!SIGNING_ALGORITHMS.includes(header.alg ?? '') || ",
+    name: 'ID token: algorithms of the keys at hand only',
+    find: "!check.keys.algorithms.includes(header.alg ?? '') || ",
     replace: '',
   },
   {
