@@ -83,7 +83,11 @@ type AssertionKey = Omit<SigningKey, 'key'> & { readonly key: SigningKey['key'] 
 
 /** RFC 7523, section 3, and OpenID Connect Core 1.0, section 9: signed anew for each request, for one minute. */
 function createAssertionAuth({ key, alg, kid }: AssertionKey, proof: ClientProof): ClientAuth {
-  return async (server, { client_id: clientId }, body) => {
+  const authenticate = async (
+    server: { readonly issuer: string; readonly token_endpoint?: string },
+    { client_id: clientId }: { readonly client_id: string },
+    body: URLSearchParams,
+  ): Promise<void> => {
     const iat = Math.floor(proof.now() / 1000);
     const assertion = await new SignJWT({
       iss: clientId,
@@ -99,4 +103,6 @@ function createAssertionAuth({ key, alg, kid }: AssertionKey, proof: ClientProof
     body.set('client_assertion_type', ASSERTION_TYPE);
     body.set('client_assertion', assertion);
   };
+  // openid-client waits for it, as it does for its own.
+  return authenticate as ClientAuth;
 }

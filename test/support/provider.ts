@@ -79,7 +79,11 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
   const listener = (req: IncomingMessage, res: ServerResponse): void => {
     handle(req, res).catch(() => res.destroy());
   };
-  const server = setup.tls === undefined ? createServer(listener) : createTlsServer(setup.tls, listener);
+  // Every port asks for a certificate, so that one that is shown in vain is noticed; only the second one insists.
+  const asking =
+    setup.mutualTls === undefined ? {} : { ca: setup.mutualTls.ca, requestCert: true, rejectUnauthorized: false };
+  const server =
+    setup.tls === undefined ? createServer(listener) : createTlsServer({ ...setup.tls, ...asking }, listener);
   // A browser that trusts everyone.
   const browser = new Agent({ connect: { rejectUnauthorized: false }, pipelining: 0 });
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
@@ -93,7 +97,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
   const mutual =
     mutualTls === undefined || setup.tls === undefined
       ? undefined
-      : createTlsServer({ ...setup.tls, ca: mutualTls.ca, requestCert: true, rejectUnauthorized: true }, listener);
+      : createTlsServer({ ...setup.tls, ...asking, rejectUnauthorized: true }, listener);
   if (mutual !== undefined) {
     await new Promise<void>((done) => mutual.listen(0, '127.0.0.1', done));
     state.mutualIssuer = `https://127.0.0.1:${(mutual.address() as AddressInfo).port}${root}`;

@@ -52,7 +52,7 @@ export const plainRequest: RequestOptions = {
 };
 
 export function createRelyingParty(
-  op: TestProvider,
+  op: Pick<TestProvider, 'issuer' | 'clientId' | 'clientSecret' | 'signIn'>,
   overrides: Partial<ProviderOptions> = {},
   found: 'issuer' | 'discoveryUrl' = 'issuer',
 ): RelyingParty {
