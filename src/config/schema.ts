@@ -1,6 +1,7 @@
 import { claimPaths, domainPatterns, domains, emailTemplate, guids, names, staticRoles } from './claim-types.ts';
 import { presetNames } from './presets.ts';
 import { defaulted, optional, required, restriction, secret, type Setting } from './setting.ts';
+import { parameters } from './parameters.ts';
 import { template } from './template.ts';
 import {
   choice,
@@ -12,7 +13,6 @@ import {
   list,
   listenAddress,
   networks,
-  parameters,
   paths,
   providerEntries,
   roleMapping,
@@ -250,6 +250,7 @@ export const settings = {
         yaml: 'oidc.client_key',
         env: ['PROXY_OIDC_CLIENT_KEY'],
         doc: 'Private key for `private_key_jwt`, as PEM or as a JWK.',
+        example: null,
       }),
     ),
     clientKeyAlg: optional(
@@ -332,6 +333,7 @@ export const settings = {
         yaml: 'oidc.decryption_key',
         env: ['PROXY_OIDC_DECRYPTION_KEY'],
         doc: 'Private key that opens encrypted ID tokens and userinfo answers, as PEM or as a JWK. The signature inside is checked as always.',
+        example: null,
       }),
     ),
     decryptionAlgs: defaulted(

@@ -120,17 +120,44 @@ test('a secret from a file can be read anew; one that is away or empty is no ans
   const { config, reloadSecret } = load({ PROXY_OIDC_CLIENT_SECRET_FILE: '/secret' }, files);
   assert.equal(config.provider.clientSecret, 'first');
   files['/secret'] = ' second \n';
-  assert.equal(reloadSecret('oidc.client_secret'), 'second');
+  assert.equal(reloadSecret('default'), 'second');
   files['/secret'] = '\n';
-  assert.equal(reloadSecret('oidc.client_secret'), undefined);
+  assert.equal(reloadSecret('default'), undefined);
   delete files['/secret'];
-  assert.equal(reloadSecret('oidc.client_secret'), undefined);
-  assert.equal(load(secret).reloadSecret('oidc.client_secret'), undefined);
+  assert.equal(reloadSecret('default'), undefined);
+  assert.equal(load(secret).reloadSecret('default'), undefined);
 });
 
 test('a secret that the YAML file names is read anew as well', () => {
   const files = { '/c.yaml': 'oidc:\n  client_secret_file: /secret\n', '/secret': 'first' };
   const { reloadSecret } = load({ PROXY_CONFIG_FILE: '/c.yaml' }, files);
   files['/secret'] = 'second';
-  assert.equal(reloadSecret('oidc.client_secret'), 'second');
+  assert.equal(reloadSecret('default'), 'second');
+});
+
+test('each provider of a list has a secret file of its own', () => {
+  const files: Record<string, string> = {
+    '/c.yaml': `providers:
+  - { id: a, name: A, issuer: https://a.example, client_secret_file: /a }
+  - { id: b, name: B, issuer: https://b.example, client_secret: given }
+`,
+    '/a': 'first',
+  };
+  const { reloadSecret } = load({ PROXY_CONFIG_FILE: '/c.yaml' }, files);
+  files['/a'] = 'second';
+  assert.deepEqual([reloadSecret('a'), reloadSecret('b'), reloadSecret('c')], ['second', undefined, undefined]);
+});
+
+test('settings that a template has no use for are refused beside it', () => {
+  const { PROXY_OIDC_ISSUER: _, ...env } = minimalEnv;
+  for (const [name, value] of Object.entries({
+    PROXY_OIDC_PAR: 'required',
+    PROXY_OIDC_PKCE: 'off',
+    PROXY_OIDC_RESPONSE_MODE: 'form_post',
+    PROXY_OIDC_DECRYPTION_KEY: 'x',
+    PROXY_OIDC_TOKEN_AUTH_METHOD: 'client_secret_post',
+  })) {
+    const message = findProblems({ ...env, ...secret, PROXY_OIDC_TEMPLATE: 'github', [name]: value });
+    assert.match(message, new RegExp(`${name}: has no effect beside a template`));
+  }
 });
