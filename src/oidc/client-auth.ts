@@ -83,7 +83,7 @@ type AssertionKey = Omit<SigningKey, 'key'> & { readonly key: SigningKey['key'] 
 
 /** RFC 7523, section 3, and OpenID Connect Core 1.0, section 9: signed anew for each request, for one minute. */
 function createAssertionAuth({ key, alg, kid }: AssertionKey, proof: ClientProof): ClientAuth {
-  const authenticate = async (
+  const authenticate: unknown = async (
     server: { readonly issuer: string; readonly token_endpoint?: string },
     { client_id: clientId }: { readonly client_id: string },
     body: URLSearchParams,
@@ -103,6 +103,6 @@ function createAssertionAuth({ key, alg, kid }: AssertionKey, proof: ClientProof
     body.set('client_assertion_type', ASSERTION_TYPE);
     body.set('client_assertion', assertion);
   };
-  // openid-client waits for it, as it does for its own.
+  // Its type says void, but openid-client waits, as it does for its own.
   return authenticate as ClientAuth;
 }
