@@ -58,7 +58,7 @@ export function buildMetadata(body: string, policy: MetadataPolicy): Metadata {
     sendsIss: document['authorization_response_iss_parameter_supported'] === true,
     ...withValue('tokenAuthMethods', findStrings(document['token_endpoint_auth_methods_supported'])),
     ...withValue('codeChallengeMethods', findStrings(document['code_challenge_methods_supported'])),
-    ...withValue('parEndpoint', endpoint('pushed_authorization_request_endpoint')),
+    ...withValue('parEndpoint', findUsable(document, 'pushed_authorization_request_endpoint', policy.allowHttp)),
     ...withValue('requiresPar', findTrue(document['require_pushed_authorization_requests'])),
     ...withValue('takesClaims', findTrue(document['claims_parameter_supported'])),
     ...withValue('mtlsEndpoints', findMtlsEndpoints(document['mtls_endpoint_aliases'], policy.allowHttp)),
@@ -106,9 +106,15 @@ function findEndpoint(document: Record<string, unknown>, name: string, allowHttp
   throw refuse(`has a ${name} that is not an https URL`);
 }
 
+/** An endpoint that few need: one that cannot be used is as good as none, and no reason to do without the others. */
+function findUsable(document: Record<string, unknown>, name: string, allowHttp: boolean): string | undefined {
+  const value = document[name];
+  return typeof value === 'string' && isAllowedUrl(value, allowHttp) ? value : undefined;
+}
+
 function findMtlsEndpoints(aliases: unknown, allowHttp: boolean): MtlsEndpoints | undefined {
   if (typeof aliases !== 'object' || aliases === null) return undefined;
-  const endpoint = (name: string) => findEndpoint(aliases as Record<string, unknown>, name, allowHttp);
+  const endpoint = (name: string) => findUsable(aliases as Record<string, unknown>, name, allowHttp);
   return {
     ...withValue('tokenEndpoint', endpoint('token_endpoint')),
     ...withValue('userinfoEndpoint', endpoint('userinfo_endpoint')),

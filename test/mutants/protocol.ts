@@ -232,6 +232,14 @@ export const protocolMutants: readonly Mutant[] = [
   },
   {
     ...request,
+    name: 'PAR, certificates: endpoints are https',
+    file: 'src/oidc/metadata.ts',
+    find: "return typeof value === 'string' && isAllowedUrl(value, allowHttp) ? value : undefined;",
+    replace: "return typeof value === 'string' ? value : undefined;",
+    tests: ['test/unit/provider-metadata.test.ts'],
+  },
+  {
+    ...request,
     name: 'PAR: where the provider demands it',
     file: 'src/oidc/par.ts',
     find: "(mode === 'auto' && metadata.requiresPar === true)",
