@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { compileDomains } from './access/email.ts';
 import type { PersonPolicy } from './access/person.ts';
 import type { Restrictions } from './access/restrictions.ts';
-import type { RuleSpec } from './access/rules.ts';
 import { isLoopbackUrl } from './config/check-addresses.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
@@ -36,7 +35,7 @@ function buildRestrictions({ access }: Config): Restrictions {
   };
 }
 
-export function buildPersonPolicy(config: Config): PersonPolicy {
+export function buildPersonPolicy(config: Config, keepClaims: readonly string[] = []): PersonPolicy {
   const { access } = config;
   const roleDriver = access.roleDriver ?? 'oidc';
   const roleDefault = access.roleDefault ?? (roleDriver === 'default' ? 'user' : undefined);
@@ -66,6 +65,7 @@ export function buildPersonPolicy(config: Config): PersonPolicy {
     pictureClaim: access.pictureClaim,
     phoneClaims: access.phoneClaims,
     restrictions: buildRestrictions(config),
+    keepClaims,
   };
 }
 
@@ -101,16 +101,6 @@ export function loadProviderOptions(
     timeoutMs: provider.timeout,
     now,
     log: (level, event, fields) => log[level](fields, event),
-  };
-}
-
-export function buildRuleSpec(rule: Config['rules']['rules'][number]): RuleSpec {
-  return {
-    path: rule.path,
-    ...(rule.exact === undefined ? {} : { exact: rule.exact }),
-    ...(rule.methods === undefined ? {} : { methods: rule.methods }),
-    ...(rule.public === undefined ? {} : { public: rule.public }),
-    ...(rule.roles === undefined ? {} : { roles: rule.roles }),
   };
 }
 

@@ -1,17 +1,12 @@
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
-import {
-  buildPersonPolicy,
-  buildRuleSpec,
-  buildUploadLimits,
-  loadProviderOptions,
-  loadUpstreamOptions,
-} from './app-options.ts';
-import { buildIdentity } from './access/identity.ts';
-import { compileRules } from './access/rules.ts';
+import { buildPersonPolicy, buildUploadLimits, loadProviderOptions, loadUpstreamOptions } from './app-options.ts';
+import { buildIdentity, pickUser } from './access/identity.ts';
 import type { Config, ProviderProfile } from './config/schema.ts';
 import { ownPaths } from './config/own-paths.ts';
+import type { Note } from './config/problems.ts';
+import { checkExamples, createDecisions } from './decisions.ts';
 import { stripCookies } from './http/cookies.ts';
 import { createForwarded } from './http/forwarded.ts';
 import { createServer } from './http/server.ts';
@@ -21,12 +16,13 @@ import { createLoginState } from './oidc/login-state.ts';
 import { createProvider } from './oidc/provider.ts';
 import { createTemplateProvider } from './oidc/template-provider.ts';
 import { createForwarder } from './proxy/forward.ts';
-import { createGate, mountGate } from './proxy/gate.ts';
+import { createGate, mountGate, type Route } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
 import { checkMessage } from './proxy/request-check.ts';
 import { createSweeper } from './proxy/sweep.ts';
 import { createTunnels, type Tunnels } from './proxy/tunnel.ts';
-import { createUpstream, type Upstream } from './proxy/upstream.ts';
+import type { Upstream } from './proxy/upstream.ts';
+import { createUpstreams, type Upstreams } from './proxy/upstreams.ts';
 import { createHint } from './routes/hint.ts';
 import { listLoginEndpoints } from './routes/login.ts';
 import { listLogoutEndpoints } from './routes/logout.ts';
@@ -38,6 +34,7 @@ import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
 import { listWellKnownEndpoints } from './routes/well-known.ts';
 import { createCookieStore } from './session/cookie-store.ts';
 import { createSealer } from './session/seal.ts';
+import type { Session } from './session/session.ts';
 
 /** What the product takes from the process it runs in. */
 export interface Surroundings {
@@ -57,6 +54,10 @@ export interface App {
   readonly admin: Server;
   readonly providers: Providers;
   readonly upstream: Upstream;
+  /** That one and those of single rules. */
+  readonly upstreams: Upstreams;
+  /** What is worth saying about the rules. */
+  readonly notes: readonly Note[];
   readonly tunnels: Tunnels;
   /** From here on readiness fails and every answer closes its connection. */
   beginDrain(): void;
@@ -78,8 +79,13 @@ export async function createApp(
     providers: new Map(config.profiles.map((profile) => [profile.id, buildSealContext(profile)])),
     randomBytes,
   });
+  const decisions = createDecisions(config);
+  const { rules, targetPolicy, notes } = decisions;
+  checkExamples(decisions, config.rules.examples);
+  const identityOf = (session: Session): readonly string[] =>
+    buildIdentity(session.person, config.headers, config.headers.encoding);
   const providers = createProviders(
-    config.profiles.map((profile) => buildProviderEntry(config, profile, { log, now })),
+    config.profiles.map((profile) => buildProviderEntry(config, profile, rules.claimPaths, { log, now })),
     config.providers.default,
   );
   const store = createCookieStore({
@@ -87,17 +93,12 @@ export async function createApp(
     cookie,
     cache: { maxEntries: config.session.cacheEntries, maxAgeMs: 60_000 },
     now,
-    buildIdentity: (session) => buildIdentity(session.person, config.headers, config.headers.encoding),
+    buildIdentity: identityOf,
+    ...(rules.list.some(({ identity }) => identity === 'user') && {
+      buildUserIdentity: (session: Session) => pickUser(identityOf(session), config.headers),
+    }),
     isKnown: (session) => providers.findOf(session) !== undefined,
   });
-  const { rules: listed, unprotectedRoutes } = config.rules;
-  const rules =
-    unprotectedRoutes.length > 0
-      ? compileRules(
-          unprotectedRoutes.map((path) => ({ path, public: true })),
-          'unprotected_routes',
-        )
-      : compileRules(listed.map(buildRuleSpec));
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const metrics = createMetrics({
@@ -129,45 +130,51 @@ export async function createApp(
     randomBytes,
   });
 
-  const upstream = createUpstream(loadUpstreamOptions(config));
+  const upstreams = createUpstreams(
+    loadUpstreamOptions(config),
+    rules.list.map(({ upstream }) => upstream).filter((address) => address !== undefined),
+  );
   const { encoding: _encoding, ...identityHeaders } = config.headers;
-  const filter = createHeaderFilter({
-    identityHeaders: [...Object.values(identityHeaders), 'X-Request-Id'],
-    isOwnCookie: (name) =>
-      store.isOwnCookie(name) || loginState.isOwnCookie(name) || hint.isOwnCookie(name) || signIn.isOwnCookie(name),
-    stripCookies,
-    host: config.upstream.host === 'keep' ? 'client' : 'upstream',
-    // Where rules tell methods apart, a header must not turn one into another for the application.
-    dropMethodOverride: listed.some((rule) => rule.methods !== undefined),
-    location: { upstream: upstream.origin, public: publicOrigin },
-  });
-  const carrier = {
-    upstream,
-    filter,
-    isDraining: () => draining,
-    limits: buildUploadLimits(config, now),
-    ...(collectYoung && { countBytes: createSweeper(collectYoung) }),
+  const countBytes = collectYoung && createSweeper(collectYoung);
+  const buildRoute = (upstream: Upstream): Route => {
+    const carrier = {
+      upstream,
+      filter: createHeaderFilter({
+        identityHeaders: [...Object.values(identityHeaders), 'X-Request-Id'],
+        isOwnCookie: (name) =>
+          store.isOwnCookie(name) || loginState.isOwnCookie(name) || hint.isOwnCookie(name) || signIn.isOwnCookie(name),
+        stripCookies,
+        host: config.upstream.host === 'keep' ? 'client' : 'upstream',
+        // Where rules tell methods apart, a header must not turn one into another for the application.
+        dropMethodOverride: config.rules.rules.some((rule) => rule.methods !== undefined),
+        location: { upstream: upstream.origin, public: publicOrigin },
+      }),
+      isDraining: () => draining,
+      limits: buildUploadLimits(config, now),
+      ...(countBytes && { countBytes }),
+    };
+    return { carrier, forward: createForwarder(carrier) };
   };
+  const main = buildRoute(upstreams.main);
+  const routes = new Map([...upstreams.others].map(([address, upstream]) => [address, buildRoute(upstream)]));
   const tunnels: Tunnels = createTunnels({
-    ...carrier,
+    ...main.carrier,
     events: metrics.tunnelEvents,
     ...(config.http.maxTunnels === 0 ? {} : { maxTunnels: config.http.maxTunnels }),
   });
   const forwarded = createForwarded({ trusted: config.http.trustedProxies, publicUrl });
   const gate = createGate({
-    targetPolicy: {
-      encodedSlashes: config.http.encodedSlashes === 'allow',
-      undecodable: config.http.undecodablePaths === 'allow',
-      maxBytes: config.http.maxTargetBytes,
-    },
+    targetPolicy,
     rules,
     store,
     forwarded,
-    forward: createForwarder(carrier),
+    main,
+    routes,
     tunnels,
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
-    beginSignIn: (outlet, returnTo) => signIn.begin(outlet, returnTo),
+    beginSignIn: (outlet, returnTo, stepUp) => signIn.begin(outlet, returnTo, stepUp),
     refuse,
+    now,
   });
 
   const server = createServer({
@@ -187,7 +194,13 @@ export async function createApp(
   registerEndpoints(
     server,
     {
-      ...listLoginEndpoints({ signIn, providers, publicOrigin, ownPaths: answered }),
+      ...listLoginEndpoints({
+        signIn,
+        providers,
+        publicOrigin,
+        ownPaths: answered,
+        findStepUp: (index) => rules.list[index]?.stepUp,
+      }),
       ...listLogoutEndpoints({
         store,
         hint,
@@ -209,8 +222,10 @@ export async function createApp(
     server,
     admin: createAdminServer({ metrics, isReady: () => !draining }),
     providers,
-    upstream,
+    upstream: upstreams.main,
+    upstreams,
     tunnels,
+    notes,
     beginDrain: () => {
       draining = true;
     },
@@ -226,6 +241,7 @@ function buildSealContext({ provider }: Pick<Config, 'provider'>): string {
 function buildProviderEntry(
   config: Config,
   { id, name, icon, remarks, isListed, provider, access }: ProviderProfile,
+  keepClaims: readonly string[],
   surroundings: Pick<Surroundings, 'log' | 'now'>,
 ): ProviderEntry {
   const view = { ...config, provider, access };
@@ -240,6 +256,6 @@ function buildProviderEntry(
     ...(provider.issuer === undefined ? {} : { issuer: provider.issuer }),
     callbackPath: provider.callbackPath,
     provider: template === undefined ? createProvider(options) : createTemplateProvider(options, template.template),
-    policy: buildPersonPolicy(view),
+    policy: buildPersonPolicy(view, keepClaims),
   };
 }

@@ -206,6 +206,31 @@ const catalogue = {
     sentence: 'Your role does not allow you to see this page.',
     cure: 'The rule that covers this path asks for another role.',
   },
+  role_excluded: {
+    status: 403,
+    sentence: 'One of your roles keeps you out of this page.',
+    cure: 'The rule that covers this path lists a role of this person in none_of.',
+  },
+  claim_not_met: {
+    status: 403,
+    sentence: 'Your account does not meet what this page asks for.',
+    cure: 'A condition in claims of the rule does not hold: the claim is missing, has another form or another value. Claims are read at sign-in.',
+  },
+  step_up_required: {
+    status: 401,
+    sentence: 'This page asks you to confirm who you are.',
+    cure: 'The rule has acr or max_age, and the session was proved otherwise or too long ago; a person is sent to the provider, a program must follow login_url.',
+  },
+  step_up_failed: {
+    status: 403,
+    sentence: 'You signed in again, but not in the way this page asks for.',
+    cure: 'The provider did not bring the acr or the auth_time that the rule demands: set up the authentication level there, or change acr or max_age of the rule.',
+  },
+  step_up_other_account: {
+    status: 403,
+    sentence: 'You signed in with another account than the one you are using here.',
+    cure: 'A confirmation must come from the person whose session it is; to change accounts, sign out first.',
+  },
   identity_unrepresentable: {
     status: 403,
     sentence: 'Your account name has characters this application cannot use.',

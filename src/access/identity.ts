@@ -95,6 +95,12 @@ export function pickOptional(person: Person): OptionalValues {
   };
 }
 
+/** The part of an identity that names the user. */
+export function pickUser(identity: readonly string[], headers: IdentityHeaders): readonly string[] {
+  const at = identity.findIndex((part, index) => index % 2 === 0 && part === headers.user);
+  return at < 0 ? [] : identity.slice(at, at + 2);
+}
+
 /**
  * The identity as a flat header list: name, value, … Empty for a person with a problem or one that cannot be
  * forwarded. Never holds a control character. Lists are joined with commas; an optional value with control

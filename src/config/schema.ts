@@ -1,5 +1,6 @@
 import { claimPaths, domainPatterns, domains, emailTemplate, guids, names, staticRoles } from './claim-types.ts';
 import { presetNames } from './presets.ts';
+import { examples, rules } from './rule-types.ts';
 import { defaulted, optional, required, restriction, secret, type Setting } from './setting.ts';
 import { template } from './template.ts';
 import {
@@ -15,7 +16,6 @@ import {
   paths,
   providerEntries,
   roleMapping,
-  rules,
   sitePath,
   text,
   upstreamAddress,
@@ -493,6 +493,11 @@ export const settings = {
       yaml: 'rules',
       env: [],
       doc: 'Ordered list; the first rule that covers path and method decides. What no rule covers needs a signed-in user with a role. See docs/rules.md.',
+    }),
+    examples: defaulted(examples(), [], {
+      yaml: 'examples',
+      env: [],
+      doc: 'Requests and the decisions that must come of them. `claimgate check` and every start try them against the rules; one that comes out otherwise stops the start. See docs/rules.md.',
     }),
     unprotectedRoutes: defaulted(paths(), [], {
       yaml: 'unprotected_routes',

@@ -81,7 +81,7 @@ export const duration = (minimum: string, maximum: string): ValueType<number> =>
   };
 };
 
-const filled = z.string({ error: 'must be a list of texts' }).min(1, { error: 'must not hold an empty entry' });
+export const filled = z.string({ error: 'must be a list of texts' }).min(1, { error: 'must not hold an empty entry' });
 
 export const list = (label = 'comma-separated list'): ValueType<readonly string[]> => ({
   label,
@@ -230,30 +230,6 @@ export const roleMapping = (): ValueType<'passthrough' | readonly RoleMappingEnt
         : { claim_value: pair.slice(0, equals).trim(), role_name: pair.slice(equals + 1).trim() };
     });
   },
-});
-
-/** The shape of one rule in the file; its meaning is checked where rules are compiled. */
-export const rules = () => ({
-  label: 'list of rules',
-  schema: z.array(
-    z.strictObject(
-      {
-        path: z.string({ error: 'path must be a text' }),
-        exact: z.boolean({ error: 'exact must be true or false' }).optional(),
-        methods: z.array(z.string({ error: 'methods must be texts' }), { error: 'methods must be a list' }).optional(),
-        public: z.boolean({ error: 'public must be true or false' }).optional(),
-        roles: z.array(z.string({ error: 'roles must be texts' }), { error: 'roles must be a list' }).optional(),
-      },
-      {
-        error: (issue) =>
-          issue.code === 'unrecognized_keys'
-            ? `holds unknown keys: ${issue.keys.join(', ')}`
-            : 'must be a mapping with a path',
-      },
-    ),
-    { error: 'must be a list of rules' },
-  ),
-  read: (value: string): unknown => value,
 });
 
 const entry = z.looseObject(

@@ -18,6 +18,10 @@ export interface RefusalContext {
   readonly setCookies?: readonly string[];
   /** For programs: where a person can sign in. */
   readonly loginUrl?: string;
+  /** What that address needs to know. */
+  readonly loginQuery?: string;
+  /** Value of WWW-Authenticate, where there is more to say than usual. */
+  readonly challenge?: string;
   readonly allow?: string;
   /** Path of this site where trying again should lead. */
   readonly returnTo?: string;
@@ -104,7 +108,9 @@ export function sendRefusal(outlet: Outlet, refusal: Refusal, context: RefusalCo
   if (refusal.retryAfter !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(refusal.retryAfter)));
   if (context.allow !== undefined) headers['Allow'] = context.allow;
   // RFC 9110, section 11.6.1; scripts are spared a challenge that could open a dialog.
-  if (refusal.status === 401 && !isScripted(req.headers)) headers['WWW-Authenticate'] = 'Bearer realm="claimgate"';
+  if (refusal.status === 401 && !isScripted(req.headers)) {
+    headers['WWW-Authenticate'] = context.challenge ?? 'Bearer realm="claimgate"';
+  }
   if (wantsPage(req.headers)) {
     const content: PageContent = {
       title: titles[refusal.status] ?? 'This did not work',

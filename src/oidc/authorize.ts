@@ -11,6 +11,10 @@ export interface AuthorizationRequest {
   readonly codeVerifier: string;
   readonly prompt?: string;
   readonly loginHint?: string;
+  /** Seconds. */
+  readonly maxAge?: number;
+  /** Separated by spaces. */
+  readonly acrValues?: string;
   readonly allowHttp: boolean;
 }
 
@@ -29,6 +33,8 @@ export async function buildSignInUrl(request: AuthorizationRequest): Promise<URL
     code_challenge_method: 'S256',
     ...(request.prompt === undefined ? {} : { prompt: request.prompt }),
     ...(request.loginHint === undefined ? {} : { login_hint: request.loginHint }),
+    ...(request.maxAge === undefined ? {} : { max_age: String(request.maxAge) }),
+    ...(request.acrValues === undefined ? {} : { acr_values: request.acrValues }),
   });
 }
 

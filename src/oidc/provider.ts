@@ -9,13 +9,14 @@ import { createProviderHttp } from './fetch.ts';
 import { SIGNING_ALGORITHMS } from './jws.ts';
 import { createKeys, type JwksPolicy } from './keys.ts';
 import { isAllowedUrl, type Metadata } from './metadata.ts';
+import { buildProof, type Demands, type Proof } from './proof.ts';
 import { redeemCode } from './redeem.ts';
 import { type Log, type Schedule, scheduleUnref } from './timer.ts';
 import { checkIdToken, type IdTokenClaims } from './tokens.ts';
 import { loadUserinfo } from './userinfo.ts';
 
 /** A finished sign-in. */
-export interface SignIn {
+export interface SignIn extends Proof {
   /** All verified, all about the same subject. */
   readonly claims: ClaimSet;
   /** As received, for id_token_hint; absent where the provider speaks plain OAuth 2.0. */
@@ -25,8 +26,8 @@ export interface SignIn {
   readonly sid?: string;
 }
 
-/** What binds an answer of the provider to the browser that asked. */
-export interface Attempt {
+/** What binds an answer of the provider to the browser that asked, and what was demanded of it. */
+export interface Attempt extends Demands {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
@@ -159,9 +160,13 @@ export function createProvider(options: ProviderOptions): Provider {
       keys.close();
       http.close();
     },
-    async loadAuthorizationUrl({ state, nonce, codeVerifier }, extra = {}) {
+    async loadAuthorizationUrl({ state, nonce, codeVerifier, maxAge, acrValues }, extra = {}) {
       const metadata = await discovery.load();
-      const request = { metadata, clientId, redirectUri, scopes, allowHttp, ...extra };
+      const demands = {
+        ...(maxAge === undefined ? {} : { maxAge }),
+        ...(acrValues === undefined ? {} : { acrValues }),
+      };
+      const request = { metadata, clientId, redirectUri, scopes, allowHttp, ...demands, ...extra };
       return await buildSignInUrl({ ...request, state, nonce, codeVerifier });
     },
     async redeem(parameters, { state, nonce, codeVerifier }) {
@@ -185,6 +190,7 @@ export function createProvider(options: ProviderOptions): Provider {
         iss: idToken.iss,
         sub: idToken.sub,
         ...(typeof idToken['sid'] === 'string' ? { sid: idToken['sid'] } : {}),
+        ...buildProof(idToken),
       };
     },
     findEndSessionUrl(request) {

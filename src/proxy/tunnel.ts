@@ -17,8 +17,8 @@ export interface Tunnel {
 }
 
 export interface Tunnels {
-  /** Asks the upstream for a WebSocket: relays its 101 and then bytes, or its refusal as an ordinary answer. Never throws. */
-  open(exchange: Exchange, socket: Duplex, head: Buffer): Tunnel;
+  /** Asks the upstream, or that of `carrier`, for a WebSocket: relays its 101 and then bytes, or its refusal as an ordinary answer. Never throws. */
+  open(exchange: Exchange, socket: Duplex, head: Buffer, carrier?: RelayOptions): Tunnel;
   /** Tunnels that are open or being opened. */
   readonly size: number;
   closeAll(code: number): void;
@@ -32,15 +32,16 @@ export interface TunnelOptions extends RelayOptions {
 }
 
 export function createTunnels(options: TunnelOptions): Tunnels {
-  const { upstream, filter, maxTunnels = Number.POSITIVE_INFINITY, closeGraceMs = 1000, events } = options;
+  const { maxTunnels = Number.POSITIVE_INFINITY, closeGraceMs = 1000, events } = options;
   const tunnels = new Set<WebSocketRelay>();
 
   return {
-    open(exchange, socket, head) {
+    open(exchange, socket, head, carrier = options) {
       const { req, target, headers } = exchange;
+      const { upstream, filter } = carrier;
       const request: DispatchOptions = { path: target.raw, method: 'GET', upgrade: 'websocket' };
       if (upstream.servername !== undefined) request.servername = upstream.servername;
-      const tunnel = new WebSocketRelay(options, exchange, request, {
+      const tunnel = new WebSocketRelay(carrier, exchange, request, {
         client: socket as Socket,
         head,
         closeGraceMs,

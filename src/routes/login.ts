@@ -1,3 +1,4 @@
+import type { StepUp } from '../access/step-up.ts';
 import { Refusal } from '../errors.ts';
 import { isNavigation } from '../http/navigation.ts';
 import { findReturnTo } from '../http/return-to.ts';
@@ -12,6 +13,8 @@ interface LoginOptions {
   readonly providers: Providers;
   /** Paths of ours that make no sense to return to. */
   readonly ownPaths: readonly string[];
+  /** What a rule demands of a sign-in, by the index of the rule. */
+  readonly findStepUp: (index: number) => StepUp | undefined;
 }
 
 /** `/oauth2/start` and the callback. */
@@ -30,8 +33,11 @@ export function listLoginEndpoints(options: LoginOptions): Readonly<Record<strin
         const returnTo =
           wanted[0] === undefined ? '/' : findReturnTo(wanted[0], options.publicOrigin, options.ownPaths);
         if (returnTo === undefined) throw new Refusal('return_to_refused', 'rd leads elsewhere');
+        const rule = query.get('step_up') ?? '';
+        const stepUp = /^\d{1,6}$/.test(rule) ? options.findStepUp(Number(rule)) : undefined;
         const entry = findEntry(query, providers);
-        if (entry === undefined) sendChooser(outlet, providers, returnTo);
+        if (stepUp !== undefined) options.signIn.begin(outlet, returnTo, stepUp);
+        else if (entry === undefined) sendChooser(outlet, providers, returnTo);
         else options.signIn.beginAt(outlet, entry, returnTo);
       },
     },

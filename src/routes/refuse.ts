@@ -25,22 +25,37 @@ export function createRefuse(options: RefuseOptions): Refuse {
     if (findUpgrade(outlet.req) !== undefined) options.metrics.countRefusedTunnel(refusal.code);
     logRefusal(options.log, outlet, refusal);
     sendRefusal(outlet, refusal, {
-      ...(refusal.code === 'login_required' ? { loginUrl } : {}),
-      actions: listActions(refusal, context.returnTo),
+      ...(canSignIn(refusal) ? { loginUrl: buildUrl(loginUrl, context.loginQuery) } : {}),
+      actions: listActions(refusal, context),
       ...context,
     });
   };
 }
 
-function listActions(refusal: Refusal, returnTo = '/'): readonly PageAction[] {
+function canSignIn({ code }: Refusal): boolean {
+  return code === 'login_required' || code === 'step_up_required';
+}
+
+function buildUrl(path: string, query: string | undefined): string {
+  return query === undefined ? path : `${path}?${query}`;
+}
+
+function listActions(refusal: Refusal, { returnTo = '/', loginQuery }: RefusalContext): readonly PageAction[] {
+  const rd = `rd=${encodeURIComponent(returnTo)}`;
   const tryAgain: PageAction = {
     kind: 'link',
-    href: `/oauth2/start?rd=${encodeURIComponent(returnTo)}`,
+    href: buildUrl('/oauth2/start', loginQuery === undefined ? rd : `${loginQuery}&${rd}`),
     label: 'Try again',
   };
   switch (refusal.code) {
     case 'login_required':
       return [{ ...tryAgain, label: 'Sign in' }];
+    case 'step_up_required':
+      return [{ ...tryAgain, label: 'Confirm who you are' }];
+    // The page itself knows what it asks for.
+    case 'step_up_failed':
+    case 'step_up_other_account':
+      return [{ ...tryAgain, href: returnTo }, otherAccount];
     case 'state_mismatch':
     case 'flow_expired':
     case 'login_loop':
@@ -71,6 +86,8 @@ function listActions(refusal: Refusal, returnTo = '/'): readonly PageAction[] {
     case 'groups_overage':
       return [otherAccount, tryAgain];
     case 'role_required':
+    case 'role_excluded':
+    case 'claim_not_met':
       return [{ kind: 'link', href: '/', label: 'Back to the start' }, otherAccount];
     default:
       return [];
@@ -87,7 +104,7 @@ function logRefusal(log: Logger, outlet: TracedOutlet, refusal: Refusal): void {
     ...(outlet.trace.rule === undefined ? {} : { rule: outlet.trace.rule }),
   };
   if (refusal.code === 'internal') log.error({ ...line, err: refusal.cause }, 'refused');
-  else if (refusal.code === 'login_required') log.debug(line, 'refused');
+  else if (canSignIn(refusal)) log.debug(line, 'refused');
   else if (refusal.status >= 500 || refusal.status === 403) log.warn(line, 'refused');
   else log.info(line, 'refused');
 }

@@ -1,4 +1,5 @@
 import { buildPerson } from '../access/person.ts';
+import type { StepUp } from '../access/step-up.ts';
 import { Refusal } from '../errors.ts';
 import { buildClearedCookie, buildSetCookie, findCookies, type CookieAttributes } from '../http/cookies.ts';
 import { sendRedirect } from '../http/respond.ts';
@@ -13,13 +14,17 @@ import { sendToChooser } from './chooser.ts';
 import type { Hint } from './hint.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
 import type { Refuse } from './refuse.ts';
+import { buildDemanded, checkStepUp, checkSubject, mustAsk } from './step-up.ts';
 
 /** One sign-in from its first redirect to the session. */
 export interface SignInFlow {
-  /** Sends the browser to the provider, or to the page to choose one; it comes back to `wanted`, or to `/` when that could lead elsewhere. */
-  begin(outlet: TracedOutlet, wanted: string): void;
+  /**
+   * Sends the browser to the provider, or to the page to choose one; it comes back to `wanted`, or to `/` when that could lead elsewhere.
+   * With `stepUp` that much must be proved, and where there is a session, by the same person.
+   */
+  begin(outlet: TracedOutlet, wanted: string, stepUp?: StepUp): void;
   /** Sends the browser to this provider; `returnTo` is safe already. */
-  beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, loginHint?: string): void;
+  beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, loginHint?: string, stepUp?: StepUp): void;
   /** Takes the answer on the callback path of a provider: a session and a redirect to where the person wanted to go, or an explanation. */
   finish(outlet: TracedOutlet, parameters: URLSearchParams, entry: ProviderEntry): void;
   /** Set-Cookie values that end the loop guard, for sign-out. */
@@ -45,6 +50,13 @@ interface SignInOptions {
   readonly randomBytes: (size: number) => Buffer;
 }
 
+interface BeginOptions {
+  readonly loginHint?: string;
+  readonly stepUp?: StepUp;
+  /** The session that is there already. */
+  readonly known?: Session;
+}
+
 const mostRounds = 3;
 const guardSeconds = 30;
 
@@ -63,19 +75,24 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     { provider, mark }: ProviderEntry,
     returnTo: string,
     round: number,
-    loginHint?: string,
+    { loginHint, stepUp, known }: BeginOptions = {},
   ): Promise<void> {
     // Threat 100: a session cookie that never comes back would send the browser in circles.
     if (round > mostRounds) {
-      throw new Refusal('login_loop', `${mostRounds} sign-ins within ${guardSeconds} seconds left no session cookie`);
+      const code = known === undefined ? 'login_loop' : 'step_up_failed';
+      throw new Refusal(code, `${mostRounds} sign-ins within ${guardSeconds} seconds did not lead to the page`);
     }
     const { attempt, setCookies } = loginState.begin({
       ...(mark === undefined ? {} : { provider: mark }),
       returnTo,
       round,
       rawHeaders: outlet.req.rawHeaders,
+      ...buildDemanded(stepUp, known),
     });
-    const location = await provider.loadAuthorizationUrl(attempt, loginHint === undefined ? {} : { loginHint });
+    const location = await provider.loadAuthorizationUrl(attempt, {
+      ...(loginHint !== undefined && { loginHint }),
+      ...(mustAsk(stepUp, known) && { prompt: 'login' }),
+    });
     outlet.trace.outcome = 'sign_in';
     sendRedirect(outlet, location.href, setCookies);
   }
@@ -88,6 +105,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     { provider, mark, policy }: ProviderEntry,
   ): Promise<void> {
     const signIn = await provider.redeem(parameters, attempt);
+    checkSubject(signIn, attempt);
     const startedAt = Math.floor(now() / 1_000);
     const session: Session = {
       // Threat 80: the id is always new.
@@ -98,8 +116,11 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       ...(signIn.sid === undefined ? {} : { sid: signIn.sid }),
       startedAt,
       expiresAt: startedAt + Math.floor(options.maxAge / 1_000),
+      ...(signIn.authTime === undefined ? {} : { authTime: signIn.authTime }),
+      ...(signIn.acr === undefined ? {} : { acr: signIn.acr }),
       person: buildPerson(signIn.claims, policy),
     };
+    checkStepUp(session, attempt, now());
     const { rawHeaders } = outlet.req;
     const sessionCookies = store.save(session, rawHeaders);
     const hintCookies = signIn.idToken === undefined ? [] : options.hint.save(session, signIn.idToken);
@@ -160,23 +181,33 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     );
   }
 
-  function beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, loginHint?: string): void {
-    // Who has a session begins again on purpose.
-    const round = store.find(outlet.req.rawHeaders) === undefined ? findRound(outlet, guardName) + 1 : 1;
-    begin(outlet, entry, returnTo, round, loginHint).catch((thrown: unknown) => {
+  function beginAt(
+    outlet: TracedOutlet,
+    entry: ProviderEntry,
+    returnTo: string,
+    loginHint?: string,
+    stepUp?: StepUp,
+  ): void {
+    const known = store.find(outlet.req.rawHeaders)?.session;
+    // Who has a session begins again on purpose, unless a rule demands it.
+    const round = known === undefined || stepUp !== undefined ? findRound(outlet, guardName) + 1 : 1;
+    const extra = { ...(loginHint !== undefined && { loginHint }), ...(stepUp && { stepUp }), ...(known && { known }) };
+    begin(outlet, entry, returnTo, round, extra).catch((thrown: unknown) => {
       refuse(
         outlet,
         thrown,
-        round > mostRounds ? { setCookies: [buildClearedCookie(guardName, guardAttributes)] } : {},
+        round > mostRounds ? { returnTo, setCookies: [buildClearedCookie(guardName, guardAttributes)] } : {},
       );
     });
   }
 
   return {
-    begin(outlet, wanted) {
+    begin(outlet, wanted, stepUp) {
       const returnTo = findReturnTo(wanted, options.publicOrigin, options.ownPaths) ?? '/';
-      if (providers.chosen === undefined) sendToChooser(outlet, returnTo);
-      else beginAt(outlet, providers.chosen, returnTo);
+      const known = stepUp && store.find(outlet.req.rawHeaders)?.session;
+      const entry = (known && providers.findOf(known)) ?? providers.chosen;
+      if (entry === undefined) sendToChooser(outlet, returnTo);
+      else beginAt(outlet, entry, returnTo, undefined, stepUp);
     },
     beginAt,
     finish(outlet, parameters, entry) {

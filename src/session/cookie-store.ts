@@ -10,6 +10,8 @@ export interface OpenedSession {
   readonly session: Session;
   /** The finished identity headers, flat: name, value, … */
   readonly identity: readonly string[];
+  /** Of these the user alone, where a rule asks for it. */
+  readonly userIdentity?: readonly string[];
 }
 
 export interface SessionStore {
@@ -28,6 +30,7 @@ interface CookieStoreOptions {
   readonly cache: { readonly maxEntries: number; readonly maxAgeMs: number };
   readonly now: () => number;
   readonly buildIdentity: (session: Session) => readonly string[];
+  readonly buildUserIdentity?: (session: Session) => readonly string[];
   /** False for a session of a provider that is configured no more, or as another one. */
   readonly isKnown?: (session: Session) => boolean;
 }
@@ -71,7 +74,8 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     const session = plaintext && decodeSession(plaintext);
     if (!session || now() >= session.expiresAt * 1000) return undefined;
     if (options.isKnown?.(session) === false) return undefined;
-    const opened = { session, identity: options.buildIdentity(session) };
+    const userIdentity = options.buildUserIdentity?.(session);
+    const opened = { session, identity: options.buildIdentity(session), ...(userIdentity && { userIdentity }) };
     cache.save(sealed, opened, session.expiresAt * 1000);
     return opened;
   }

@@ -10,6 +10,7 @@ import { peopleMutants } from './people.ts';
 import { providerMutants } from './provider.ts';
 import { providersMutants } from './providers.ts';
 import { requestMutants } from './request.ts';
+import { ruleFieldMutants } from './rule-fields.ts';
 import { ruleMutants } from './rules.ts';
 import { sessionMutants } from './session.ts';
 import { signInMutants } from './sign-in.ts';
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...identityMutants,
   ...peopleMutants,
   ...ruleMutants,
+  ...ruleFieldMutants,
   ...requestMutants,
   ...forwardingMutants,
   ...answerMutants,

@@ -169,7 +169,7 @@ export const configurationMutants: readonly Mutant[] = [
   {
     ...access,
     name: 'roles: not asked for by rules when nobody says where from',
-    find: 'isImplied && rules.rules.some((rule) => rule.roles !== undefined)',
+    find: 'isImplied && rules.rules.some((rule) => rule.roles ?? rule.allOf ?? rule.noneOf)',
     replace: 'false',
   },
   {
@@ -191,8 +191,8 @@ export const configurationMutants: readonly Mutant[] = [
   {
     ...addresses,
     name: 'addresses: not the admin port',
-    find: "port === admin.address.port) {\n    problems.push({ setting: 'PROXY_UPSTREAM_URL'",
-    replace: "port < 0) {\n    problems.push({ setting: 'PROXY_UPSTREAM_URL'",
+    find: 'if (port === admin.address.port) {',
+    replace: 'if (port < 0) {',
   },
   {
     ...addresses,
@@ -259,9 +259,9 @@ export const configurationMutants: readonly Mutant[] = [
   {
     ...load,
     name: 'names: unknown keys of rules stop the start',
-    file: 'src/config/types.ts',
-    find: 'z.strictObject(\n      {\n        path:',
-    replace: 'z.object(\n      {\n        path:',
+    file: 'src/config/rule-types.ts',
+    find: '.strictObject(ruleFields,',
+    replace: '.object(ruleFields,',
   },
   {
     ...load,

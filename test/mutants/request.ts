@@ -197,8 +197,9 @@ export const requestMutants: readonly Mutant[] = [
   {
     ...gate,
     name: 'gate: the decision holds',
-    find: 'if (decision.allow) pass(parts, outlet, target, opened);\n      else deny',
-    replace: 'if (decision.allow || decision) pass(parts, outlet, target, opened);\n      else deny',
+    find: 'if (decision.allow) pass(parts, outlet, target, rule, decision.anonymous ? undefined : opened);\n      else deny',
+    replace:
+      'if (decision.allow || decision) pass(parts, outlet, target, rule, "anonymous" in decision ? undefined : opened);\n      else deny',
     tests: ['test/flow/unauthenticated.test.ts'],
   },
   {

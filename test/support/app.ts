@@ -142,7 +142,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
     app.tunnels.closeAll(1001);
     app.server.server.closeAllConnections();
     await app.server.close();
-    await app.upstream.destroy();
+    await app.upstreams.destroy();
     upstream.closeAllConnections();
     upstream.close();
     await provider.close();
