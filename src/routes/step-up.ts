@@ -13,7 +13,11 @@ export function buildDemanded(
   if (stepUp === undefined) return {};
   const { acr, maxAge } = stepUp;
   return {
-    demands: { ...(acr && { acrValues: acr.join(' ') }), ...(maxAge !== undefined && { maxAge }) },
+    demands: {
+      ...(acr && { acrValues: acr.join(' ') }),
+      // OpenID Connect Core 1.0, section 3.1.2.1: max_age demands auth_time, so it is sent where the provider knows of it.
+      ...(maxAge !== undefined && known?.authTime !== undefined && { maxAge }),
+    },
     ...(known && { subject: { iss: known.iss, sub: known.sub } }),
   };
 }

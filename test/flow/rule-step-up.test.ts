@@ -135,6 +135,7 @@ test('a provider without auth_time is told to ask the person', async () => {
   advance(601);
   assert.ok(toRecent(await browser.follow('/recent')));
   assert.equal(lastRequest().get('prompt'), 'login');
+  assert.equal(lastRequest().get('max_age'), null);
 });
 
 test('programs get the challenge and an address for a person', async () => {
