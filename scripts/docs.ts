@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Document, isMap, isScalar, type Node, Pair, YAMLMap } from 'yaml';
 import { settings } from '../src/config/schema.ts';
-import type { Setting } from '../src/config/setting.ts';
+import { hasTwin, type Setting } from '../src/config/setting.ts';
 import { listErrors } from '../src/errors.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -50,8 +50,8 @@ function buildConfigurationReference(): string {
       lines.push(setting.doc, '');
       lines.push('| | |', '|---|---|');
       if (names !== '')
-        lines.push(`| Variables | ${names}${setting.secret ? `, \`${setting.env.at(-1) ?? ''}_FILE\`` : ''} |`);
-      lines.push(`| YAML | \`${setting.yaml}\`${setting.secret ? `, \`${setting.yaml}_file\`` : ''} |`);
+        lines.push(`| Variables | ${names}${hasTwin(setting) ? `, \`${setting.env.at(-1) ?? ''}_FILE\`` : ''} |`);
+      lines.push(`| YAML | \`${setting.yaml}\`${hasTwin(setting) ? `, \`${setting.yaml}_file\`` : ''} |`);
       lines.push(`| Kind | ${setting.type.label}${setting.secret ? ', secret' : ''} |`);
       lines.push(`| Default | ${setting.required ? 'none; must be set' : describe(setting.default)} |`, '');
     }

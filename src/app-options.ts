@@ -4,6 +4,7 @@ import type { PersonPolicy } from './access/person.ts';
 import type { Restrictions } from './access/restrictions.ts';
 import type { RuleSpec } from './access/rules.ts';
 import { isLoopbackUrl } from './config/check-addresses.ts';
+import { isMultiTenant } from './config/check-endpoints.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
@@ -73,10 +74,15 @@ export function loadProviderOptions(
   { provider, access, http }: Config,
   { log, now }: { readonly log: Logger; readonly now: () => number },
 ): ProviderOptions {
-  const { issuer, discoveryUrl, template } = provider;
+  const { issuer, discoveryUrl, metadata, template } = provider;
+  const documentIssuer = typeof metadata?.['issuer'] === 'string' ? metadata['issuer'] : undefined;
   return {
     ...(issuer === undefined ? {} : { issuer }),
     ...(discoveryUrl === undefined ? {} : { discoveryUrl }),
+    ...(metadata === undefined ? {} : { metadata }),
+    endpoints: buildEndpoints(provider),
+    multiTenant: isMultiTenant(provider) && (access.allowedTenants ?? []).length > 0,
+    tenantIssuers: provider.preset === 'entra',
     clientId: provider.clientId,
     clientSecret: () => provider.clientSecret,
     tokenAuthMethod: provider.tokenAuthMethod,
@@ -97,11 +103,27 @@ export function loadProviderOptions(
       insecure: provider.insecure,
       ...(provider.caFile === undefined ? {} : { ca: loadPem(provider.caFile, 'PROXY_OIDC_CA_FILE') }),
     },
-    allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''),
+    allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? documentIssuer ?? template?.template.authorization.url ?? ''),
     timeoutMs: provider.timeout,
     now,
     log: (level, event, fields) => log[level](fields, event),
   };
+}
+
+/** By the names that the discovery document has for them. */
+function buildEndpoints(provider: Config['provider']): Readonly<Record<string, string>> {
+  const written = {
+    authorization_endpoint: provider.authorizationUrl,
+    token_endpoint: provider.tokenUrl,
+    jwks_uri: provider.jwksUrl,
+    userinfo_endpoint: provider.userinfoUrl,
+    end_session_endpoint: provider.endSessionUrl,
+    introspection_endpoint: provider.introspectionUrl,
+    revocation_endpoint: provider.revocationUrl,
+  };
+  return Object.fromEntries(
+    Object.entries(written).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 export function buildRuleSpec(rule: Config['rules']['rules'][number]): RuleSpec {

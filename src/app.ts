@@ -105,9 +105,11 @@ export async function createApp(
     listProviders: () => providers.list.map(({ id, provider }) => [id, provider.status()]),
   });
   const refuse = createRefuse({ log, metrics, publicOrigin });
+  const { loginPath } = config.signIn;
   const answered = [
     ownPaths.start,
     ...providers.list.map(({ callbackPath }) => callbackPath),
+    ...(loginPath === undefined ? [] : [loginPath]),
     ownPaths.signOut,
     ownPaths.signedOut,
     ownPaths.userinfo,
@@ -187,7 +189,13 @@ export async function createApp(
   registerEndpoints(
     server,
     {
-      ...listLoginEndpoints({ signIn, providers, publicOrigin, ownPaths: answered }),
+      ...listLoginEndpoints({
+        signIn,
+        providers,
+        publicOrigin,
+        ...(loginPath === undefined ? {} : { loginPath }),
+        ownPaths: answered,
+      }),
       ...listLogoutEndpoints({
         store,
         hint,

@@ -105,12 +105,17 @@ const catalogue = {
   return_to_refused: {
     status: 400,
     sentence: 'The address to return to is not part of this site.',
-    cure: 'rd must be a path on PROXY_PUBLIC_URL.',
+    cure: 'rd must be a path on PROXY_PUBLIC_URL, and target_link_uri an address there.',
   },
   provider_unknown: {
     status: 400,
     sentence: 'This sign-in link names an identity provider that is not known here.',
     cure: 'provider must be an id of `providers`, and iss the issuer of one of them, as the provider writes it.',
+  },
+  start_malformed: {
+    status: 400,
+    sentence: 'This sign-in link is not valid.',
+    cure: 'A parameter of /oauth2/start is repeated, or login_hint is longer than 512 characters or holds control characters.',
   },
   logout_cross_site: {
     status: 403,

@@ -2,7 +2,8 @@ import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
 
 export function checkProvider({ provider, access }: Config, { problems, notes }: Findings): void {
-  if (provider.issuer === undefined && provider.discoveryUrl === undefined && provider.template === undefined) {
+  const { issuer, discoveryUrl, metadata, template } = provider;
+  if ([issuer, discoveryUrl, metadata, template].every((place) => place === undefined)) {
     problems.push({
       setting: 'PROXY_OIDC_ISSUER',
       sentence: 'is missing: the address of the provider, as in its discovery document',

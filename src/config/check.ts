@@ -1,6 +1,7 @@
 import { checkAccess, checkHeaders } from './check-access.ts';
 import { checkPeople } from './check-people.ts';
 import { checkAddresses, checkUpstream } from './check-addresses.ts';
+import { checkEndpoints, checkTenants } from './check-endpoints.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
@@ -12,6 +13,8 @@ const checks = [
   checkAddresses,
   checkUpstream,
   checkProvider,
+  checkEndpoints,
+  checkTenants,
   checkAccess,
   checkPeople,
   checkHeaders,

@@ -1,5 +1,5 @@
 import type { Problem } from './problems.ts';
-import type { Setting } from './setting.ts';
+import { hasTwin, type Setting } from './setting.ts';
 
 /** Where the value of a setting comes from. */
 export type Origin = 'default' | 'preset' | 'file' | 'environment';
@@ -22,7 +22,7 @@ export function createEnvironmentLayer(env: Readonly<Record<string, string | und
   return (setting, problems) => {
     for (const name of setting.env.toReversed()) {
       const inline = env[name];
-      const path = setting.secret ? env[`${name}_FILE`] : undefined;
+      const path = hasTwin(setting) ? env[`${name}_FILE`] : undefined;
       if (isGiven(inline) && isGiven(path)) {
         problems.push({ setting: name, sentence: `is set together with ${name}_FILE; keep one of them` });
         return undefined;
@@ -45,7 +45,7 @@ export function createFileLayer(
 ): Layer {
   return (setting, problems) => {
     const name = buildName(setting.yaml);
-    const path = setting.secret ? values.get(`${setting.yaml}_file`) : undefined;
+    const path = hasTwin(setting) ? values.get(`${setting.yaml}_file`) : undefined;
     if (path !== undefined && (typeof path !== 'string' || path === '')) {
       problems.push({ setting: `${name}_file`, sentence: 'must be the path of a file' });
       return undefined;
@@ -56,8 +56,8 @@ export function createFileLayer(
     }
     const value = values.get(setting.yaml);
     if (value === undefined || value === null) return undefined;
-    const isList = setting.secret && typeof value === 'string';
-    return { origin: 'file', name, value: isList ? setting.type.read(value) : value };
+    const isText = hasTwin(setting) && typeof value === 'string';
+    return { origin: 'file', name, value: isText ? setting.type.read(value) : value };
   };
 }
 

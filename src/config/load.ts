@@ -7,7 +7,7 @@ import { createEnvironmentLayer, createFileLayer, loadSetting, tryRead } from '.
 import { ConfigError, findNearest, type Note, type Problem } from './problems.ts';
 import { loadProfiles } from './profiles.ts';
 import { type Config, settings } from './schema.ts';
-import type { Setting } from './setting.ts';
+import { hasTwin, type Setting } from './setting.ts';
 
 /** The configuration that was found, and what is worth saying about it at start. */
 export interface LoadedConfig {
@@ -77,7 +77,7 @@ export function listVariables(): ReadonlySet<string> {
     for (const setting of Object.values(members as Record<string, Setting<unknown>>)) {
       for (const name of setting.env) {
         names.add(name);
-        if (setting.secret) names.add(`${name}_FILE`);
+        if (hasTwin(setting)) names.add(`${name}_FILE`);
       }
     }
   }
@@ -115,7 +115,7 @@ function loadFile(
   for (const members of Object.values(settings)) {
     for (const setting of Object.values(members as Record<string, Setting<unknown>>)) {
       known.add(setting.yaml);
-      if (setting.secret) known.add(`${setting.yaml}_file`);
+      if (hasTwin(setting)) known.add(`${setting.yaml}_file`);
     }
   }
   const text = tryRead(path, configFileVariable, readText, problems);

@@ -1,6 +1,7 @@
 import { claimPaths, domainPatterns, domains, emailTemplate, guids, names, staticRoles } from './claim-types.ts';
-import { presetNames } from './presets.ts';
-import { defaulted, optional, required, restriction, secret, type Setting } from './setting.ts';
+import { providerPresetNames } from './provider-presets.ts';
+import { defaulted, optional, orInFile, required, restriction, secret, type Setting } from './setting.ts';
+import { endpoint, metadata, providerEntries } from './provider-types.ts';
 import { template } from './template.ts';
 import {
   choice,
@@ -13,7 +14,6 @@ import {
   listenAddress,
   networks,
   paths,
-  providerEntries,
   roleMapping,
   rules,
   sitePath,
@@ -25,6 +25,8 @@ import {
 
 const claimPathRules =
   'A claim path: first the whole text as a top-level claim; otherwise parts separated by dots, each an object member (a backslash keeps a dot: `a\\.b.c`); a leading slash makes it a JSON pointer.';
+
+const endpointRules = 'A URL, or with `./` in front a path below the issuer.';
 
 /** Every setting of Claimgate. Each group is the slice that one part receives. */
 export const settings = {
@@ -187,7 +189,7 @@ export const settings = {
     }),
   },
   provider: {
-    preset: defaulted(choice(...presetNames), 'generic', {
+    preset: defaulted(choice(...providerPresetNames), 'generic', {
       yaml: 'oidc.provider',
       env: ['PROXY_OIDC_PROVIDER'],
       doc: 'Product behind the issuer. Sets the defaults of other settings to what suits it, and nothing that somebody wrote down; `claimgate config print` shows what came of it. See docs/providers.',
@@ -211,6 +213,53 @@ export const settings = {
         example: null,
       }),
     ),
+    issuerPath: optional(text('path'), {
+      yaml: 'oidc.issuer_path',
+      env: ['PROXY_OIDC_ISSUER_PATH'],
+      doc: 'Added to the issuer where that is scheme, host and port only. For providers whose console shows the address of the site instead of the issuer; a preset sets it.',
+    }),
+    metadata: orInFile(
+      optional(metadata(), {
+        yaml: 'oidc.metadata',
+        env: ['PROXY_OIDC_METADATA'],
+        doc: 'The discovery document itself, as JSON (in YAML: a mapping), for a provider that offers none or is not to be asked. Discovery then does not take place; keys are still fetched from `jwks_uri`.',
+      }),
+    ),
+    authorizationUrl: optional(endpoint('always'), {
+      yaml: 'oidc.endpoints.authorization',
+      env: ['PROXY_OIDC_AUTHORIZATION_URL'],
+      doc: `Authorization endpoint, in place of the one of the discovery document. ${endpointRules}`,
+    }),
+    tokenUrl: optional(endpoint('always'), {
+      yaml: 'oidc.endpoints.token',
+      env: ['PROXY_OIDC_TOKEN_URL'],
+      doc: `Token endpoint, in place of the one of the discovery document. ${endpointRules}`,
+    }),
+    jwksUrl: optional(endpoint('always'), {
+      yaml: 'oidc.endpoints.jwks',
+      env: ['PROXY_OIDC_JWKS_URL'],
+      doc: `Address of the signing keys, in place of the one of the discovery document. ${endpointRules}`,
+    }),
+    userinfoUrl: optional(endpoint('optional'), {
+      yaml: 'oidc.endpoints.userinfo',
+      env: ['PROXY_OIDC_USERINFO_URL'],
+      doc: `Userinfo endpoint, in place of the one of the discovery document; \`none\` for a provider that announces one that does not work. ${endpointRules}`,
+    }),
+    endSessionUrl: optional(endpoint('optional', ['id_token', 'client_id', 'post_logout_redirect_uri']), {
+      yaml: 'oidc.endpoints.end_session',
+      env: ['PROXY_OIDC_END_SESSION_URL'],
+      doc: `Where people are sent at sign-out, in place of the end-session endpoint of the discovery document; \`none\` leaves them here. With \`{id_token}\`, \`{client_id}\` or \`{post_logout_redirect_uri}\` in its query it gets those values there and no other parameters, such as \`https://example.auth0.com/v2/logout?client_id={client_id}&returnTo={post_logout_redirect_uri}\`. ${endpointRules}`,
+    }),
+    introspectionUrl: optional(endpoint('optional'), {
+      yaml: 'oidc.endpoints.introspection',
+      env: ['PROXY_OIDC_INTROSPECTION_URL'],
+      doc: `Introspection endpoint, in place of the one of the discovery document; \`none\` for none. ${endpointRules}`,
+    }),
+    revocationUrl: optional(endpoint('optional'), {
+      yaml: 'oidc.endpoints.revocation',
+      env: ['PROXY_OIDC_REVOCATION_URL'],
+      doc: `Revocation endpoint, in place of the one of the discovery document; \`none\` for none. ${endpointRules}`,
+    }),
     clientId: required(text(), {
       yaml: 'oidc.client_id',
       env: ['WEB_OIDC_CLIENT_ID', 'PROXY_OIDC_CLIENT_ID'],
@@ -467,7 +516,7 @@ export const settings = {
       optional(guids(), {
         yaml: 'restrictions.tenants',
         env: ['PROXY_ALLOWED_TENANTS'],
-        doc: 'Lets in only these tenants of Microsoft Entra ID, by the claim `tid` of the ID token.',
+        doc: 'Lets in only these tenants of Microsoft Entra ID, by the claim `tid` of the ID token. Needed where the issuer stands for many tenants, such as `https://login.microsoftonline.com/organizations/v2.0`.',
         example: ['11111111-2222-3333-4444-555555555555'],
       }),
     ),
@@ -591,6 +640,11 @@ export const settings = {
     ),
   },
   signIn: {
+    loginPath: optional(sitePath(), {
+      yaml: 'login.path',
+      env: ['PROXY_LOGIN_PATH'],
+      doc: 'A second address for `/oauth2/start`, such as `/login`, where `redirect_uri` stands for `rd`. Unset, the path belongs to the application.',
+    }),
     timeout: defaulted(duration('1m', '1h'), '10m', {
       yaml: 'login.timeout',
       env: ['PROXY_LOGIN_TIMEOUT'],

@@ -41,10 +41,21 @@ interface EndSessionRequest {
 
 /** Where the browser is sent to sign out (OpenID Connect RP-Initiated Logout 1.0, section 2). */
 export function buildEndSessionUrl(endpoint: string, request: EndSessionRequest): URL {
+  if (/[{}]/.test(endpoint)) return new URL(fillTemplate(endpoint, request));
   const url = new URL(endpoint);
   if (request.idTokenHint !== undefined) url.searchParams.append('id_token_hint', request.idTokenHint);
   url.searchParams.append('client_id', request.clientId);
   url.searchParams.append('post_logout_redirect_uri', request.postLogoutRedirectUri);
   url.searchParams.append('state', request.state);
   return url;
+}
+
+/** An address with its own ideas of parameters gets what it names, percent-encoded, and nothing else. */
+function fillTemplate(template: string, request: EndSessionRequest): string {
+  const values: Readonly<Record<string, string>> = {
+    id_token: request.idTokenHint ?? '',
+    client_id: request.clientId,
+    post_logout_redirect_uri: request.postLogoutRedirectUri,
+  };
+  return template.replaceAll(/\{([a-z_]+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
 }

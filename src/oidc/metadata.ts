@@ -1,4 +1,7 @@
 import { Refusal } from '../errors.ts';
+import { isSharedIssuer, isTemplate } from './issuer.ts';
+import { type EndpointOverrides, overlayEndpoints } from './overlay.ts';
+import type { Log } from './timer.ts';
 
 /** What we use of a discovery document, checked. */
 export interface Metadata {
@@ -8,6 +11,8 @@ export interface Metadata {
   readonly jwksUri: string;
   readonly userinfoEndpoint?: string;
   readonly endSessionEndpoint?: string;
+  readonly introspectionEndpoint?: string;
+  readonly revocationEndpoint?: string;
   /** Issuer of access tokens where it differs (AD FS). */
   readonly accessTokenIssuer?: string;
   /** RFC 9207: every callback carries `iss`. */
@@ -21,14 +26,18 @@ export interface MetadataPolicy {
   /** The configured issuer; the document's own is taken when absent. */
   readonly issuer: string | undefined;
   readonly allowHttp: boolean;
+  readonly endpoints?: EndpointOverrides;
+  /** The issuer may stand for many tenants; each token names its own. */
+  readonly multiTenant?: boolean;
+  readonly log?: Log;
 }
 
 /** Parses and checks a discovery document. Refusal issuer_mismatch or idp_unreachable. */
 export function buildMetadata(body: string, policy: MetadataPolicy): Metadata {
-  const document = parseDocument(body);
+  const document = overlayEndpoints(parseDocument(body), policy.endpoints ?? {}, policy.log);
   const issuer = document['issuer'];
   if (typeof issuer !== 'string' || issuer === '') throw refuse('has no issuer');
-  checkIssuer(issuer, policy.issuer);
+  checkIssuer(issuer, policy);
   const endpoint = (name: string): string | undefined => findEndpoint(document, name, policy.allowHttp);
   const required = (name: string): string => {
     const url = endpoint(name);
@@ -42,6 +51,8 @@ export function buildMetadata(body: string, policy: MetadataPolicy): Metadata {
     jwksUri: required('jwks_uri'),
     ...withValue('userinfoEndpoint', endpoint('userinfo_endpoint')),
     ...withValue('endSessionEndpoint', endpoint('end_session_endpoint')),
+    ...withValue('introspectionEndpoint', findUsable(document['introspection_endpoint'], policy.allowHttp)),
+    ...withValue('revocationEndpoint', findUsable(document['revocation_endpoint'], policy.allowHttp)),
     ...withValue('accessTokenIssuer', findString(document['access_token_issuer'])),
     sendsIss: document['authorization_response_iss_parameter_supported'] === true,
     ...withValue('tokenAuthMethods', findStrings(document['token_endpoint_auth_methods_supported'])),
@@ -77,7 +88,12 @@ function parseDocument(body: string): Record<string, unknown> {
 }
 
 // OpenID Connect Discovery 1.0, section 4.3: the issuer must be exactly the expected one; no URL normalisation.
-function checkIssuer(found: string, expected: string | undefined): void {
+function checkIssuer(found: string, { issuer: expected, multiTenant = false }: MetadataPolicy): void {
+  if (multiTenant && expected !== undefined && isSharedIssuer(found, expected)) return;
+  if (isTemplate(found) && !multiTenant) {
+    const cure = 'name the tenants in PROXY_ALLOWED_TENANTS, or write the id of one into the issuer';
+    throw new Refusal('issuer_mismatch', `the document says ${quote(found)}, which is every tenant: ${cure}`);
+  }
   if (expected === undefined || found === expected) return;
   const slash = found === `${expected}/` || expected === `${found}/` ? ' They differ in the trailing slash.' : '';
   throw new Refusal('issuer_mismatch', `configured ${quote(expected)}, the document says ${quote(found)}.${slash}`);
@@ -88,6 +104,11 @@ function findEndpoint(document: Record<string, unknown>, name: string, allowHttp
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string' && isAllowedUrl(value, allowHttp)) return value;
   throw refuse(`has a ${name} that is not an https URL`);
+}
+
+/** Like an endpoint, but one that cannot be used does not cost us the document. */
+function findUsable(value: unknown, allowHttp: boolean): string | undefined {
+  return typeof value === 'string' && isAllowedUrl(value, allowHttp) ? value : undefined;
 }
 
 function findString(value: unknown): string | undefined {

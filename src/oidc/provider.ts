@@ -4,11 +4,13 @@ import { checkAccessToken, isJwt } from './access-token.ts';
 import { buildEndSessionUrl, buildSignInUrl } from './authorize.ts';
 import { checkCallback } from './callback.ts';
 import { findAuthMethod, type TokenAuthMethod, warnAuthMethod } from './client-auth.ts';
-import { buildDiscoveryUrl, createDiscovery } from './discovery.ts';
+import { buildDiscoveryUrl, createDiscovery, createFixedMetadata } from './discovery.ts';
 import { createProviderHttp } from './fetch.ts';
+import { findIssuer, listTenantIssuers } from './issuer.ts';
 import { SIGNING_ALGORITHMS } from './jws.ts';
 import { createKeys, type JwksPolicy } from './keys.ts';
 import { isAllowedUrl, type Metadata } from './metadata.ts';
+import type { EndpointOverrides } from './overlay.ts';
 import { redeemCode } from './redeem.ts';
 import { type Log, type Schedule, scheduleUnref } from './timer.ts';
 import { checkIdToken, type IdTokenClaims } from './tokens.ts';
@@ -51,9 +53,16 @@ export interface Provider {
 }
 
 export interface ProviderOptions {
-  /** Exact; one of issuer and discoveryUrl is needed. */
+  /** Exact; one of issuer, discoveryUrl and metadata is needed. */
   readonly issuer?: string;
   readonly discoveryUrl?: string;
+  /** In place of discovery. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly endpoints?: EndpointOverrides;
+  /** The issuer stands for many tenants, and who decides about access looks at `tid`. */
+  readonly multiTenant?: boolean;
+  /** Access tokens may come from either issuer of the tenant (Microsoft Entra ID). */
+  readonly tenantIssuers?: boolean;
   readonly clientId: string;
   /** Asked for at each use, so that a renewed secret counts at once. */
   readonly clientSecret: () => string | undefined;
@@ -90,7 +99,12 @@ export function createProvider(options: ProviderOptions): Provider {
   const http = createProviderHttp(options);
   const keys = createKeys({ policy: options.jwks, http, now, schedule, log });
   const { issuer } = options;
-  const discovery = createDiscovery({ url, issuer, allowHttp, http, now, schedule, log, onMetadata });
+  const { endpoints = {}, multiTenant = false } = options;
+  const policy = { issuer, allowHttp, endpoints, multiTenant, log, onMetadata };
+  const discovery =
+    options.metadata === undefined
+      ? createDiscovery({ ...policy, url, http, now, schedule })
+      : createFixedMetadata(options.metadata, policy);
 
   function onMetadata(metadata: Metadata): void {
     keys.use(metadata.jwksUri);
@@ -129,7 +143,8 @@ export function createProvider(options: ProviderOptions): Provider {
     accessToken: string,
   ): Promise<Claims | undefined> {
     const { issuer, accessTokenIssuer = issuer } = metadata;
-    const issuers = [issuer, accessTokenIssuer];
+    const ofTenant = options.tenantIssuers === true ? listTenantIssuers(idToken.iss, idToken) : [];
+    const issuers = [issuer, accessTokenIssuer, ...ofTenant];
     try {
       if (options.accessTokenVerifyMethod === 'none') {
         throw new Refusal('access_token_invalid', 'access token: not opened, as configured');
@@ -171,8 +186,8 @@ export function createProvider(options: ProviderOptions): Provider {
       const clientSecret = options.clientSecret();
       const exchange = { metadata, http, clientId, clientSecret, method, redirectUri, allowHttp };
       const { idToken: raw, accessToken } = await redeemCode({ ...exchange, parameters, state, codeVerifier });
-      const policy = { issuer: metadata.issuer, clientId, algorithms, keys, now: now(), nonce, accessToken };
-      const idToken = await checkIdToken(raw, policy);
+      const tokenPolicy = { issuer: metadata.issuer, clientId, algorithms, keys, now: now(), nonce, accessToken };
+      const idToken = await checkIdToken(raw, tokenPolicy);
       const accessTokenClaims = await findAccessTokenClaims(metadata, idToken, accessToken);
       const userinfo = await loadUserinfoClaims(metadata, idToken, accessToken);
       return {
@@ -182,7 +197,7 @@ export function createProvider(options: ProviderOptions): Provider {
           ...(userinfo === undefined ? {} : { userinfo }),
         },
         idToken: raw,
-        iss: idToken.iss,
+        iss: findIssuer(metadata.issuer, idToken) ?? idToken.iss,
         sub: idToken.sub,
         ...(typeof idToken['sid'] === 'string' ? { sid: idToken['sid'] } : {}),
       };
@@ -197,10 +212,11 @@ export function createProvider(options: ProviderOptions): Provider {
 
 /** The discovery URL, when everything fits together. */
 function checkOptions(options: ProviderOptions): string {
-  const { issuer, discoveryUrl, idTokenAlgs, allowHttp } = options;
-  const url = discoveryUrl ?? (issuer === undefined ? undefined : buildDiscoveryUrl(issuer));
-  if (url === undefined) throw new Error('a provider needs an issuer or a discovery URL');
-  if (!isAllowedUrl(url, allowHttp)) throw new Error('the issuer must be an https URL, or http on a loopback host');
+  const { issuer, discoveryUrl, metadata, idTokenAlgs, allowHttp } = options;
+  const url = discoveryUrl ?? (issuer === undefined ? '' : buildDiscoveryUrl(issuer));
+  if (url === '' && metadata === undefined) throw new Error('a provider needs an issuer or a discovery URL');
+  if (url !== '' && !isAllowedUrl(url, allowHttp))
+    throw new Error('the issuer must be an https URL, or http on a loopback host');
   const foreign = idTokenAlgs.find((alg) => !SIGNING_ALGORITHMS.includes(alg));
   if (foreign !== undefined) throw new Error(`the ID token algorithm ${foreign} is not supported`);
   if (idTokenAlgs.length === 0) throw new Error('at least one ID token algorithm must be allowed');

@@ -8,6 +8,7 @@ import {
 import { Refusal } from '../errors.ts';
 import { buildErrorName } from './callback.ts';
 import { buildClientAuth, type TokenAuthMethod } from './client-auth.ts';
+import { describeClientFault, describeEntraCode } from './client-fault.ts';
 import type { ProviderAnswer, ProviderHttp } from './fetch.ts';
 import type { Metadata } from './metadata.ts';
 
@@ -128,10 +129,13 @@ function buildGrantRefusal(
   if (answered === 'invalid_client' || (answered === undefined && status === 401)) {
     const announced = metadata.tokenAuthMethods?.join(', ').slice(0, 200) ?? 'nothing';
     const detail = `the provider refused the client; method used: ${method}; methods announced: ${announced}`;
-    return new Refusal('client_auth_failed', detail);
+    const fault = describeClientFault(method, metadata.tokenAuthMethods, document['error_description']);
+    return new Refusal('client_auth_failed', `${detail}${fault}`);
   }
-  if (answered === 'invalid_grant') return new Refusal('code_refused', 'the token endpoint answered invalid_grant');
-  if (answered !== undefined) return new Refusal('idp_error', `the token endpoint answered ${answered}`);
+  const entra = describeEntraCode(document['error_description']);
+  if (answered === 'invalid_grant')
+    return new Refusal('code_refused', `the token endpoint answered invalid_grant${entra}`);
+  if (answered !== undefined) return new Refusal('idp_error', `the token endpoint answered ${answered}${entra}`);
   if (status >= 500 || status === 429) {
     const detail = `the token endpoint answered with status ${status}`;
     return new Refusal('idp_unreachable', detail, { retryAfter: RETRY_SECONDS });

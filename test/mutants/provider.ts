@@ -16,7 +16,7 @@ export const providerMutants: readonly Mutant[] = [
   {
     ...metadata,
     name: 'discovery: the issuer at all',
-    find: 'checkIssuer(issuer, policy.issuer);',
+    find: 'checkIssuer(issuer, policy);',
     replace: '',
   },
   {
@@ -63,7 +63,7 @@ export const providerMutants: readonly Mutant[] = [
   {
     ...options,
     name: 'options: the issuer is https',
-    find: 'if (!isAllowedUrl(url, allowHttp)) throw',
+    find: "if (url !== '' && !isAllowedUrl(url, allowHttp))",
     replace: 'if (false) throw',
   },
   {

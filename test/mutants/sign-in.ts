@@ -34,7 +34,7 @@ export const signInMutants: readonly Mutant[] = [
   {
     ...callback,
     name: 'callback: an error ends the sign-in',
-    find: 'if (error !== null) throw buildErrorRefusal(error);',
+    find: "if (error !== null) throw buildErrorRefusal(error, parameters.get('error_description'));",
     replace: '',
   },
   {

@@ -44,7 +44,12 @@ export const tokenMutants: readonly Mutant[] = [
     find: "if ('events' in claims) refuse",
     replace: 'if (false) refuse',
   },
-  { ...idToken, name: 'ID token: iss', find: 'if (iss !== policy.issuer) refuse', replace: 'if (false) refuse' },
+  {
+    ...idToken,
+    name: 'ID token: iss',
+    find: 'if (findIssuer(policy.issuer, claims) === undefined) refuse',
+    replace: 'if (false) refuse',
+  },
   {
     ...idToken,
     name: 'ID token: sub',
