@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Document, isMap, isScalar, type Node, Pair, YAMLMap } from 'yaml';
+import { type ProviderPreset, providerPresets } from '../src/config/provider-presets.ts';
 import { settings } from '../src/config/schema.ts';
 import { hasTwin, type Setting } from '../src/config/setting.ts';
 import { listErrors } from '../src/errors.ts';
@@ -90,6 +91,27 @@ function buildErrorReference(): string {
   return `${lines.join('\n')}\n`;
 }
 
+function buildPresetReference(): string {
+  const lines = [
+    '# Provider presets',
+    '',
+    '<!-- Generated from `src/config/provider-presets.ts`; change it there and run `npm run docs`. -->',
+    '',
+    '`PROXY_OIDC_PROVIDER`, or `preset` in an entry of `providers`, names the product behind the issuer. A preset sets the defaults of other settings and',
+    'nothing else: what is written in the file or the environment counts. A role claim that a preset names is read once roles are asked for, by a',
+    'mapping for example. `claimgate config print` shows what came of it.',
+  ];
+  for (const [name, preset] of Object.entries<ProviderPreset>(providerPresets)) {
+    lines.push('', `## ${name}`, '');
+    const rows = Object.entries(preset).map(
+      ([key, { value, reason }]) => `| \`${key}\` | \`${String(value)}\` | ${reason} |`,
+    );
+    if (rows.length === 0) lines.push('Sets nothing.');
+    else lines.push('| Setting (YAML) | Default | Because |', '|---|---|---|', ...rows);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 function buildExampleFile(): string {
   const document = new Document(new YAMLMap());
   const top = document.contents as YAMLMap;
@@ -140,6 +162,7 @@ function wrap(text: string): string {
 const outputs: Readonly<Record<string, () => string>> = {
   'docs/reference/configuration.md': buildConfigurationReference,
   'docs/reference/errors.md': buildErrorReference,
+  'docs/reference/presets.md': buildPresetReference,
   'config.example.yaml': buildExampleFile,
 };
 

@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { destination } from 'pino';
 import { type App, createApp } from './app.ts';
 import { loadConfig } from './config/load.ts';
+import { buildPrinted } from './config/print.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import { drain } from './http/drain.ts';
@@ -19,6 +20,8 @@ const usage = `usage: claimgate [command]
 
   serve    run the proxy (default)
   check    check the configuration and stop
+  config print
+           print the configuration as it holds, and where each value comes from
   keygen   print a good PROXY_SESSION_SECRET
 `;
 
@@ -28,6 +31,9 @@ async function run(command: string): Promise<void> {
       return serve();
     case 'check':
       return check();
+    case 'config print':
+      process.stdout.write(buildPrinted(loadConfig({ env: process.env }).found));
+      return undefined;
     case 'keygen':
       process.stdout.write(`${randomBytes(48).toString('base64url')}\n`);
       return undefined;
@@ -152,7 +158,7 @@ function leave(log: Logger, code: number): void {
   });
 }
 
-run(process.argv.length > 3 ? 'help' : (process.argv[2] ?? 'serve')).catch((error: unknown) => {
+run(process.argv.slice(2).join(' ') || 'serve').catch((error: unknown) => {
   if (error instanceof ConfigError) {
     process.stderr.write('The configuration is not valid:\n');
     for (const problem of error.problems) process.stderr.write(`  ${problem.setting} ${problem.sentence}\n`);

@@ -3,8 +3,9 @@ import { checkConfig } from './check.ts';
 import { buildFileContent } from './file.ts';
 import { listDistinct } from './findings.ts';
 import { isServiceVariable, refused, withoutEffect } from './foreign.ts';
-import { createEnvironmentLayer, createFileLayer, loadSetting, tryRead } from './layers.ts';
+import { createEnvironmentLayer, createFileLayer, type Found, loadSetting, tryRead } from './layers.ts';
 import { ConfigError, findNearest, type Note, type Problem } from './problems.ts';
+import type { FoundSettings } from './print.ts';
 import { loadProfiles } from './profiles.ts';
 import { type Config, settings } from './schema.ts';
 import { hasTwin, type Setting } from './setting.ts';
@@ -13,6 +14,8 @@ import { hasTwin, type Setting } from './setting.ts';
 export interface LoadedConfig {
   readonly config: Config;
   readonly notes: readonly Note[];
+  /** Where each value comes from. */
+  readonly found: FoundSettings;
 }
 
 interface Sources {
@@ -32,12 +35,15 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
   const given = findGiven(env, file);
 
   const config: Record<string, unknown> = {};
+  const site = new Map<Setting<unknown>, Found>();
   for (const [group, members] of Object.entries(settings)) {
     // Those two are found once for each provider.
     if (group === 'provider' || group === 'access') continue;
     const slice: Record<string, unknown> = {};
     for (const [name, setting] of Object.entries(members as Record<string, Setting<unknown>>)) {
-      slice[name] = loadSetting(setting, layers, problems).value;
+      const one = loadSetting(setting, layers, problems);
+      slice[name] = one.value;
+      if (one.found !== undefined) site.set(setting, one.found);
     }
     config[group] = Object.freeze(slice);
   }
@@ -56,7 +62,7 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
   }) as unknown as Config;
   const found = checkConfig(loaded, loadedProfiles);
   if (found.problems.length > 0) throw new ConfigError(found.problems);
-  return { config: loaded, notes: [...notes, ...found.notes] };
+  return { config: loaded, notes: [...notes, ...found.notes], found: { site, profiles: loadedProfiles } };
 }
 
 /** YAML keys of the settings that somebody wrote down, also where they left the value empty. */

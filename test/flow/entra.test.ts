@@ -57,7 +57,7 @@ test('a token of the shared issuer counts with the issuer of its own tenant', as
 const wrong: readonly (readonly [string, Record<string, unknown>])[] = [
   ['an issuer of another tenant than tid', { tid: stranger }],
   ['no tid', { tid: undefined }],
-  ['a tid that is no GUID', { tid: 'x', iss: `${provider.issuer.replace('organizations', 'x')}` }],
+  ['a tid that is no GUID', { tid: 'x', iss: provider.issuer.replace('organizations', 'x') }],
   ['the placeholder itself as tid', { tid: '{tenantid}', iss: `${origin}/{tenantid}/v2.0` }],
   ['an issuer on another host', { iss: `https://evil.example/${tenant}/v2.0` }],
   ['the version 1 issuer in an ID token of version 2', { iss: `https://sts.windows.net/${tenant}/` }],

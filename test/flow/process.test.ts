@@ -83,6 +83,15 @@ test('a wrong configuration ends with 1 and one sentence a problem, on standard 
   assert.match(err, /PROXY_USER_OIDC_CLAM is not a setting; did you mean PROXY_USER_OIDC_CLAIM\?/);
 });
 
+test('config print shows what holds and where it comes from, and no secret', async () => {
+  const { code, out } = await finish(startClaimgate('config print', minimalEnv));
+  assert.equal(code, 0);
+  assert.match(out, /issuer: https:\/\/id\.example\.com # environment: PROXY_OIDC_ISSUER/);
+  assert.match(out, /secret: \(set\)/);
+  assert.ok(!out.includes(minimalEnv['PROXY_SESSION_SECRET'] ?? ''));
+  assert.equal((await finish(startClaimgate('config', minimalEnv))).code, 2);
+});
+
 test('check says that a configuration is valid, and finds rules that are not', async () => {
   const good = await finish(startClaimgate('check', minimalEnv));
   assert.equal(good.code, 0);

@@ -194,6 +194,13 @@ export const providersMutants: readonly Mutant[] = [
     tests: ['test/unit/tokens.test.ts'],
   },
   {
+    name: 'print: secrets stay inside',
+    file: 'src/config/print.ts',
+    find: "setting.secret ? '(set)' : value",
+    replace: 'value',
+    tests: ['test/unit/config-print.test.ts'],
+  },
+  {
     ...several,
     name: 'chooser: names are text',
     file: 'src/http/pages.ts',

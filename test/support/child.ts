@@ -9,7 +9,7 @@ after(() => {
 
 /** Starts `claimgate <command>` with nothing in its environment but PATH and what is given. Killed after the test file at the latest. */
 export function startClaimgate(command: string, env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(process.execPath, [main, command], {
+  const child = spawn(process.execPath, [main, ...command.split(' ')], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -237,6 +237,8 @@ it('Google issues under two names, and nobody else does', async () => {
   const google = { ...policy, issuer: 'https://accounts.google.com' };
   for (const iss of ['https://accounts.google.com', 'accounts.google.com'])
     await checkIdToken(await token(iss), google);
+  const other = checkIdToken(await token('accounts.google.com'), { ...policy, issuer: good.iss });
+  await findRefusal(other, 'id_token_invalid', /iss is not/);
   for (const iss of ['http://accounts.google.com', 'accounts.google.com/', 'evil.example', 'op.example']) {
     await findRefusal(checkIdToken(await token(iss), google), 'id_token_invalid', /iss is not/);
     await findRefusal(
