@@ -81,7 +81,7 @@ export function loadProviderOptions(
     ...(discoveryUrl === undefined ? {} : { discoveryUrl }),
     ...(metadata === undefined ? {} : { metadata }),
     endpoints: buildEndpoints(provider),
-    ...(isMultiTenant(provider) ? { tenants: access.allowedTenants ?? [] } : {}),
+    multiTenant: isMultiTenant(provider) && (access.allowedTenants ?? []).length > 0,
     tenantIssuers: provider.preset === 'entra',
     clientId: provider.clientId,
     clientSecret: () => provider.clientSecret,

@@ -50,6 +50,7 @@ export const providerPresets = {
     ),
     'oidc.userinfo': because('required', 'profile claims are in userinfo only, unless the client is set otherwise'),
     [roleClaim]: because('urn:zitadel:iam:org:project:roles', 'project roles come in this claim'),
+    'role_assignment.claim_object_keys': because(true, 'the claim is an object whose keys are the roles'),
   },
   auth0: {
     'oidc.endpoints.end_session': because(

@@ -59,8 +59,8 @@ export interface ProviderOptions {
   /** In place of discovery. */
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly endpoints?: EndpointOverrides;
-  /** The issuer stands for many tenants, of which these may sign in. */
-  readonly tenants?: readonly string[];
+  /** The issuer stands for many tenants; who may come in is decided by `tid`, as a restriction of persons. */
+  readonly multiTenant?: boolean;
   /** Access tokens may come from either issuer of the tenant (Microsoft Entra ID). */
   readonly tenantIssuers?: boolean;
   readonly clientId: string;
@@ -99,8 +99,8 @@ export function createProvider(options: ProviderOptions): Provider {
   const http = createProviderHttp(options);
   const keys = createKeys({ policy: options.jwks, http, now, schedule, log });
   const { issuer } = options;
-  const { endpoints = {}, tenants } = options;
-  const policy = { issuer, allowHttp, endpoints, multiTenant: tenants !== undefined, log, onMetadata };
+  const { endpoints = {}, multiTenant = false } = options;
+  const policy = { issuer, allowHttp, endpoints, multiTenant, log, onMetadata };
   const discovery =
     options.metadata === undefined
       ? createDiscovery({ ...policy, url, http, now, schedule })
@@ -188,7 +188,6 @@ export function createProvider(options: ProviderOptions): Provider {
       const { idToken: raw, accessToken } = await redeemCode({ ...exchange, parameters, state, codeVerifier });
       const tokenPolicy = { issuer: metadata.issuer, clientId, algorithms, keys, now: now(), nonce, accessToken };
       const idToken = await checkIdToken(raw, tokenPolicy);
-      checkTenant(idToken, tenants);
       const accessTokenClaims = await findAccessTokenClaims(metadata, idToken, accessToken);
       const userinfo = await loadUserinfoClaims(metadata, idToken, accessToken);
       return {
@@ -209,12 +208,6 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     loadDiscoveryDocument: () => discovery.loadDocument(),
   };
-}
-
-/** Whoever may sign in at a shared issuer is not yet one of ours. */
-function checkTenant({ tid }: IdTokenClaims, tenants: readonly string[] | undefined): void {
-  if (tenants === undefined || tenants.some((one) => one.toLowerCase() === String(tid).toLowerCase())) return;
-  throw new Refusal('idp_denied', 'tid of the ID token is not in PROXY_ALLOWED_TENANTS');
 }
 
 /** The discovery URL, when everything fits together. */

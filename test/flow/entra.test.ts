@@ -75,7 +75,8 @@ test('the people of a tenant that is not named stay outside', async () => {
   behave({ tid: stranger, iss: `${origin}/${stranger}/v2.0` });
   const { page, who } = await signIn();
   assert.equal(page.status, 403);
-  assert.equal(who['error'], 'login_required');
+  assert.match(page.text, /tenant_denied/);
+  assert.equal(who['problem'], 'tenant_denied');
 });
 
 for (const iss of [`https://sts.windows.net/${tenant}/`, `${origin}/${tenant}/v2.0`]) {

@@ -166,13 +166,6 @@ export const providersMutants: readonly Mutant[] = [
     tests: ['test/flow/entra.test.ts'],
   },
   {
-    name: 'Entra: only the named tenants',
-    file: 'src/oidc/provider.ts',
-    find: 'checkTenant(idToken, tenants);',
-    replace: '',
-    tests: ['test/flow/entra.test.ts'],
-  },
-  {
     name: 'Entra: shared issuers need named tenants',
     file: 'src/config/check-endpoints.ts',
     find: 'if (!isMultiTenant(provider) || (access.allowedTenants ?? []).length > 0) return;',
