@@ -3,6 +3,7 @@ import { compileDomains } from './access/email.ts';
 import type { PersonPolicy } from './access/person.ts';
 import type { Restrictions } from './access/restrictions.ts';
 import type { RuleSpec } from './access/rules.ts';
+import { buildIdentityForm } from './app-identity.ts';
 import { isLoopbackUrl } from './config/check-addresses.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
@@ -37,7 +38,7 @@ function buildRestrictions({ access }: Config): Restrictions {
 }
 
 export function buildPersonPolicy(config: Config): PersonPolicy {
-  const { access } = config;
+  const { access, headers } = config;
   const roleDriver = access.roleDriver ?? 'oidc';
   const roleDefault = access.roleDefault ?? (roleDriver === 'default' ? 'user' : undefined);
   const roleClaim = access.roleClaim ?? 'roles';
@@ -66,6 +67,8 @@ export function buildPersonPolicy(config: Config): PersonPolicy {
     pictureClaim: access.pictureClaim,
     phoneClaims: access.phoneClaims,
     restrictions: buildRestrictions(config),
+    keepClaims: headers.extra.map(({ claim }) => claim),
+    form: buildIdentityForm(config),
   };
 }
 

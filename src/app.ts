@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
+import { createIdentityOut, findKeptTokens } from './app-identity.ts';
 import {
   buildPersonPolicy,
   buildRuleSpec,
@@ -8,7 +9,6 @@ import {
   loadProviderOptions,
   loadUpstreamOptions,
 } from './app-options.ts';
-import { buildIdentity } from './access/identity.ts';
 import { compileRules } from './access/rules.ts';
 import type { Config, ProviderProfile } from './config/schema.ts';
 import { ownPaths } from './config/own-paths.ts';
@@ -35,7 +35,7 @@ import { createProviders, type ProviderEntry, type Providers } from './routes/pr
 import { createRefuse } from './routes/refuse.ts';
 import { createSignInFlow } from './routes/sign-in.ts';
 import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
-import { listWellKnownEndpoints } from './routes/well-known.ts';
+import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts';
 import { createCookieStore } from './session/cookie-store.ts';
 import { createSealer } from './session/seal.ts';
 
@@ -82,12 +82,14 @@ export async function createApp(
     config.profiles.map((profile) => buildProviderEntry(config, profile, { log, now })),
     config.providers.default,
   );
+  const identityOut = createIdentityOut(config, now);
   const store = createCookieStore({
     sealer,
     cookie,
     cache: { maxEntries: config.session.cacheEntries, maxAgeMs: 60_000 },
     now,
-    buildIdentity: (session) => buildIdentity(session.person, config.headers, config.headers.encoding),
+    buildIdentity: identityOut.buildIdentity,
+    buildTimed: identityOut.buildTimed,
     isKnown: (session) => providers.findOf(session) !== undefined,
   });
   const { rules: listed, unprotectedRoutes } = config.rules;
@@ -112,12 +114,14 @@ export async function createApp(
     ownPaths.signedOut,
     ownPaths.userinfo,
     ...(config.provider.rewriteWellKnown ? [ownPaths.wellKnown] : []),
+    ...(identityOut.jwks === undefined ? [] : [ownPaths.jwks]),
   ];
   const signIn = createSignInFlow({
     providers,
     loginState,
     store,
     hint,
+    keepTokens: findKeptTokens(config),
     refuse,
     log,
     metrics,
@@ -130,9 +134,8 @@ export async function createApp(
   });
 
   const upstream = createUpstream(loadUpstreamOptions(config));
-  const { encoding: _encoding, ...identityHeaders } = config.headers;
   const filter = createHeaderFilter({
-    identityHeaders: [...Object.values(identityHeaders), 'X-Request-Id'],
+    identityHeaders: [...identityOut.headers, 'X-Request-Id'],
     isOwnCookie: (name) =>
       store.isOwnCookie(name) || loginState.isOwnCookie(name) || hint.isOwnCookie(name) || signIn.isOwnCookie(name),
     stripCookies,
@@ -200,6 +203,7 @@ export async function createApp(
       }),
       ...listSessionEndpoints(store, now),
       ...(config.provider.rewriteWellKnown ? listWellKnownEndpoints(providers.main.provider, refuse) : {}),
+      ...(identityOut.jwks === undefined ? {} : listKeyEndpoints(identityOut.jwks)),
     },
     refuse,
   );

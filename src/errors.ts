@@ -172,7 +172,7 @@ const catalogue = {
   session_too_large: {
     status: 502,
     sentence: 'Your account carries more data than a session can hold.',
-    cure: 'Forward fewer claims, or map fewer roles (PROXY_ROLE_MAPPING).',
+    cure: 'Keep fewer claims (PROXY_EXTRA_HEADERS), map fewer roles (PROXY_ROLE_MAPPING), or do not keep tokens (PROXY_FORWARD_AUTHORIZATION=session, PROXY_FORWARD_ACCESS_TOKEN_HEADER, PROXY_FORWARD_ID_TOKEN_HEADER).',
   },
 
   // Who may pass
@@ -209,7 +209,7 @@ const catalogue = {
   identity_unrepresentable: {
     status: 403,
     sentence: 'Your account name has characters this application cannot use.',
-    cure: 'A forwarded value holds control characters, or characters that PROXY_HEADER_ENCODING cannot carry.',
+    cure: 'The user or a role holds control characters, is beyond PROXY_HEADER_MAX_BYTES, or, with PROXY_UPSTREAM_BASIC, the user holds a colon.',
   },
   claim_required: {
     status: 403,

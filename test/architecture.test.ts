@@ -50,7 +50,7 @@ const table: readonly Row[] = [
     ours: ['config/*', 'type access/*', 'type oidc/template.ts'],
     packages: ['node:*', 'zod', 'yaml', 'ipaddr.js'],
   },
-  { files: 'app-options.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*'] },
+  { files: 'app-{options,identity}.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*'] },
   { files: 'app.ts', ours: ['**', '!main.ts', '!config/load.ts'], packages: ['node:*', 'fastify', '@fastify/*'] },
   {
     files: 'main.ts',

@@ -73,23 +73,3 @@ export function checkAccess(
     });
   }
 }
-
-/** Headers with a meaning of their own in HTTP or in this product. */
-const reserved = new Set(
-  'host cookie set-cookie authorization content-length content-type transfer-encoding connection keep-alive te trailer upgrade expect date origin x-request-id x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-port x-real-ip forwarded'.split(
-    ' ',
-  ),
-);
-
-export function checkHeaders({ headers }: Config, { problems }: Findings): void {
-  const seen = new Map<string, string>();
-  for (const [role, name] of Object.entries(headers)) {
-    if (role === 'encoding') continue;
-    const setting = `PROXY_${role.toUpperCase()}_HEADER`;
-    const folded = name.toLowerCase();
-    const earlier = seen.get(folded);
-    if (reserved.has(folded)) problems.push({ setting, sentence: `is ${name}, which has another meaning` });
-    if (earlier !== undefined) problems.push({ setting, sentence: `is ${name}, the same as ${earlier}` });
-    seen.set(folded, setting);
-  }
-}

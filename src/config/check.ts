@@ -1,6 +1,7 @@
-import { checkAccess, checkHeaders } from './check-access.ts';
+import { checkAccess } from './check-access.ts';
 import { checkPeople } from './check-people.ts';
 import { checkAddresses, checkUpstream } from './check-addresses.ts';
+import { checkBasic, checkHeaders, checkIdentityToken } from './check-identity.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
@@ -15,6 +16,8 @@ const checks = [
   checkAccess,
   checkPeople,
   checkHeaders,
+  checkBasic,
+  checkIdentityToken,
   checkSecrets,
   checkInsecure,
 ];

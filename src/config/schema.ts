@@ -1,4 +1,6 @@
 import { claimPaths, domainPatterns, domains, emailTemplate, guids, names, staticRoles } from './claim-types.ts';
+import { headerPresetNames } from './header-presets.ts';
+import { extraHeaders, headerNames } from './header-types.ts';
 import { presetNames } from './presets.ts';
 import { defaulted, optional, required, restriction, secret, type Setting } from './setting.ts';
 import { template } from './template.ts';
@@ -501,56 +503,148 @@ export const settings = {
     }),
   },
   headers: {
-    user: defaulted(headerName(), 'X-Forwarded-User', {
+    preset: defaulted(choice(...headerPresetNames), 'generic', {
+      yaml: 'headers.preset',
+      env: ['PROXY_IDENTITY_PRESET'],
+      doc: 'Names and form of the identity headers, as applications written for these products expect them; docs/identity.md has the table. Each name, the encoding and the separator can still be set one by one. Whatever is chosen, the headers of all presets are removed from what clients send.',
+    }),
+    user: optional(headerNames(), {
       yaml: 'headers.user',
       env: ['PROXY_USER_HEADER'],
-      doc: 'Header with the value of `PROXY_USER_OIDC_CLAIM`.',
+      doc: 'Header with the value of `PROXY_USER_OIDC_CLAIM`. Unset: as in the preset, in `generic` `X-Forwarded-User`.',
     }),
-    role: defaulted(headerName(), 'X-Forwarded-Role', {
+    role: optional(headerNames(), {
       yaml: 'headers.role',
       env: ['PROXY_ROLE_HEADER'],
-      doc: 'Header with the first mapped role.',
+      doc: 'Header with the first mapped role. Unset: as in the preset, in `generic` `X-Forwarded-Role`.',
     }),
-    roles: defaulted(headerName(), 'X-Forwarded-Roles', {
+    roles: optional(headerNames(), {
       yaml: 'headers.roles',
       env: ['PROXY_ROLES_HEADER'],
-      doc: 'Header with all mapped roles, separated by commas.',
+      doc: 'Header with all mapped roles. Unset: as in the preset, in `generic` `X-Forwarded-Roles`.',
     }),
-    email: defaulted(headerName(), 'X-Forwarded-Email', {
+    email: optional(headerNames(), {
       yaml: 'headers.email',
       env: ['PROXY_EMAIL_HEADER'],
-      doc: 'Header with the e-mail address.',
+      doc: 'Header with the e-mail address. Unset: as in the preset, in `generic` `X-Forwarded-Email`.',
     }),
-    name: defaulted(headerName(), 'X-Forwarded-Name', {
+    name: optional(headerNames(), {
       yaml: 'headers.name',
       env: ['PROXY_NAME_HEADER'],
-      doc: 'Header with the display name.',
+      doc: 'Header with the display name. Unset: as in the preset, in `generic` `X-Forwarded-Name`.',
     }),
-    username: defaulted(headerName(), 'X-Forwarded-Preferred-Username', {
+    username: optional(headerNames(), {
       yaml: 'headers.username',
       env: ['PROXY_USERNAME_HEADER'],
-      doc: 'Header with the user name.',
+      doc: 'Header with the user name. Unset: as in the preset, in `generic` `X-Forwarded-Preferred-Username`.',
     }),
-    groups: defaulted(headerName(), 'X-Forwarded-Groups', {
+    groups: optional(headerNames(), {
       yaml: 'headers.groups',
       env: ['PROXY_GROUPS_HEADER'],
-      doc: 'Header with the groups, separated by commas.',
+      doc: 'Header with the groups. Unset: as in the preset, in `generic` `X-Forwarded-Groups`.',
     }),
-    picture: defaulted(headerName(), 'X-Forwarded-Picture', {
+    picture: optional(headerNames(), {
       yaml: 'headers.picture',
       env: ['PROXY_PICTURE_HEADER'],
-      doc: 'Header with the address of the picture.',
+      doc: 'Header with the address of the picture. Unset: as in the preset, in `generic` `X-Forwarded-Picture`.',
     }),
-    phone: defaulted(headerName(), 'X-Forwarded-Phone', {
+    phone: optional(headerNames(), {
       yaml: 'headers.phone',
       env: ['PROXY_PHONE_HEADER'],
-      doc: 'Header with the phone number.',
+      doc: 'Header with the phone number. Unset: as in the preset, in `generic` `X-Forwarded-Phone`.',
     }),
-    encoding: defaulted(choice('percent', 'utf8'), 'percent', {
+    subject: optional(headerNames(), {
+      yaml: 'headers.subject',
+      env: ['PROXY_SUBJECT_HEADER'],
+      doc: 'Header with `sub`, the stable id of the person at the provider. Unset: as in the preset, in `generic` none.',
+    }),
+    encoding: optional(choice('percent', 'utf8', 'base64'), {
       yaml: 'headers.encoding',
       env: ['PROXY_HEADER_ENCODING'],
-      doc: 'How characters outside ASCII are written: `percent` encodes their UTF-8 bytes (and `%` itself), `utf8` sends the bytes as they are.',
+      doc: 'How characters outside ASCII are written: `percent` encodes their UTF-8 bytes (and `%` itself), `utf8` sends the bytes as they are, `base64` encodes every value as a whole. Unset: as in the preset, in `generic` `percent`.',
     }),
+    separator: optional(choice(',', ';', '|', 'space'), {
+      yaml: 'headers.list_separator',
+      env: ['PROXY_LIST_SEPARATOR'],
+      doc: 'What stands between roles and between groups; inside a member it is escaped. Unset: as in the preset, in `generic` the comma.',
+    }),
+    maxBytes: defaulted(integer(256, 65_536, 'bytes'), 8_192, {
+      yaml: 'headers.max_bytes',
+      env: ['PROXY_HEADER_MAX_BYTES'],
+      doc: 'For all identity values together, in encoded form. Optional values that no longer fit are left out, groups first; user and roles that do not fit are refused with 403.',
+    }),
+    extra: defaulted(extraHeaders(), [], {
+      yaml: 'headers.extra',
+      env: ['PROXY_EXTRA_HEADERS'],
+      doc: 'Further headers with the values of claims, as `Name=claim,Name=claim`; in YAML a list of `name` and `claim`, each with a `join` (a separator) and an `encoding` of its own where needed. A claim that is absent, or is neither text, number, boolean nor a list of texts, gives no header.',
+    }),
+  },
+  forward: {
+    authorization: defaulted(choice('bearer', 'strip', 'session'), 'bearer', {
+      yaml: 'forward_authorization',
+      env: ['PROXY_FORWARD_AUTHORIZATION'],
+      doc: 'The Authorization header the application gets. `bearer`: what the client sent. `strip`: none. `session`: `Bearer` with the access token of the session, which then keeps it.',
+    }),
+    accessTokenHeader: defaulted(headerNames(), 'none', {
+      yaml: 'forward.access_token_header',
+      env: ['PROXY_FORWARD_ACCESS_TOKEN_HEADER'],
+      doc: 'Header with the access token, such as `X-Forwarded-Access-Token`; the session then keeps the token. Absent once the token has expired.',
+    }),
+    idTokenHeader: defaulted(headerNames(), 'none', {
+      yaml: 'forward.id_token_header',
+      env: ['PROXY_FORWARD_ID_TOKEN_HEADER'],
+      doc: 'Header with the ID token as the provider sent it, such as `X-Forwarded-Id-Token`; the session then keeps the token. Absent once the token has expired.',
+    }),
+  },
+  basic: {
+    mode: defaulted(choice('off', 'user', 'derived', 'fixed'), 'off', {
+      yaml: 'upstream_basic.mode',
+      env: ['PROXY_UPSTREAM_BASIC'],
+      doc: 'Credentials for HTTP Basic sent to the application. `user`: the user and one password for all. `derived`: the user and a password of their own, `base64url(HMAC-SHA256(password setting, user))`. `fixed`: one user name and password. The Authorization header of clients is then removed.',
+    }),
+    user: optional(text('user name'), {
+      yaml: 'upstream_basic.user',
+      env: ['PROXY_UPSTREAM_BASIC_USER'],
+      doc: 'The user name where `PROXY_UPSTREAM_BASIC` is `fixed`.',
+    }),
+    password: secret(
+      optional(text('password'), {
+        yaml: 'upstream_basic.password',
+        env: ['PROXY_UPSTREAM_BASIC_PASSWORD'],
+        doc: 'The password for `user` and `fixed`; for `derived` the key of at least 32 characters that passwords come from.',
+        example: null,
+      }),
+    ),
+  },
+  identityToken: {
+    enabled: defaulted(flag(), false, {
+      yaml: 'identity_token.enabled',
+      env: ['PROXY_IDENTITY_JWT'],
+      doc: 'Sends a signed JWT about the person, so that the application need not trust the network. Its keys are public at `/oauth2/jwks.json`.',
+    }),
+    header: defaulted(headerName(), 'X-Claimgate-Identity', {
+      yaml: 'identity_token.header',
+      env: ['PROXY_IDENTITY_JWT_HEADER'],
+      doc: 'Header with the signed JWT.',
+    }),
+    audience: optional(text('text'), {
+      yaml: 'identity_token.audience',
+      env: ['PROXY_IDENTITY_JWT_AUDIENCE'],
+      doc: '`aud` of the JWT. Unset: scheme, host and port of `PROXY_UPSTREAM_URL`, or its `unix:` address.',
+    }),
+    lifetime: defaulted(duration('10s', '5m'), '60s', {
+      yaml: 'identity_token.lifetime',
+      env: ['PROXY_IDENTITY_JWT_LIFETIME'],
+      doc: 'How long a JWT is valid. One is used for many requests, until half of this is over.',
+    }),
+    keys: secret(
+      optional(text('private keys'), {
+        yaml: 'identity_token.key',
+        env: ['PROXY_IDENTITY_KEY'],
+        doc: 'Private key for the JWT: EC P-256 (ES256) or Ed25519 (EdDSA), as PEM (PKCS #8) or JWK. Several PEM blocks one after the other, or a JWK Set, are a key ring: the first key signs, all are published.',
+        example: null,
+      }),
+    ),
   },
   session: {
     secrets: secret(

@@ -16,7 +16,7 @@ export interface Setting<T> {
   readonly restricts?: boolean;
   /** One paragraph for the reference. */
   readonly doc: string;
-  /** A value for config.example.yaml where there is no default. */
+  /** A value for config.example.yaml where there is no default; null for a secret that most set-ups do without. */
   readonly example?: unknown;
 }
 

@@ -43,7 +43,8 @@ export function send(
   const lines: string[] = [];
   for (const [name, value] of Object.entries(headers)) lines.push(name, value);
   // RFC 9111, section 5.2.2.5: sign-in redirects and refusals are for this one request (threats 98, 99).
-  lines.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff', 'X-Request-Id', outlet.requestId);
+  if (headers['Cache-Control'] === undefined) lines.push('Cache-Control', 'no-store');
+  lines.push('X-Content-Type-Options', 'nosniff', 'X-Request-Id', outlet.requestId);
   for (const cookie of setCookies) lines.push('Set-Cookie', cookie);
   lines.push('Content-Length', String(payload.length));
   if (req.headers.upgrade !== undefined) lines.push('Connection', 'close');

@@ -1,5 +1,6 @@
 import type { ClaimSet, Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
+import type { SessionTokens } from '../session/session.ts';
 import { checkAccessToken, isJwt } from './access-token.ts';
 import { buildEndSessionUrl, buildSignInUrl } from './authorize.ts';
 import { checkCallback } from './callback.ts';
@@ -10,6 +11,7 @@ import { SIGNING_ALGORITHMS } from './jws.ts';
 import { createKeys, type JwksPolicy } from './keys.ts';
 import { isAllowedUrl, type Metadata } from './metadata.ts';
 import { redeemCode } from './redeem.ts';
+import { buildSessionTokens } from './session-tokens.ts';
 import { type Log, type Schedule, scheduleUnref } from './timer.ts';
 import { checkIdToken, type IdTokenClaims } from './tokens.ts';
 import { loadUserinfo } from './userinfo.ts';
@@ -23,6 +25,7 @@ export interface SignIn {
   readonly iss: string;
   readonly sub: string;
   readonly sid?: string;
+  readonly tokens: SessionTokens;
 }
 
 /** What binds an answer of the provider to the browser that asked. */
@@ -170,7 +173,11 @@ export function createProvider(options: ProviderOptions): Provider {
       const method = findMethod(metadata);
       const clientSecret = options.clientSecret();
       const exchange = { metadata, http, clientId, clientSecret, method, redirectUri, allowHttp };
-      const { idToken: raw, accessToken } = await redeemCode({ ...exchange, parameters, state, codeVerifier });
+      const {
+        idToken: raw,
+        accessToken,
+        expiresIn,
+      } = await redeemCode({ ...exchange, parameters, state, codeVerifier });
       const policy = { issuer: metadata.issuer, clientId, algorithms, keys, now: now(), nonce, accessToken };
       const idToken = await checkIdToken(raw, policy);
       const accessTokenClaims = await findAccessTokenClaims(metadata, idToken, accessToken);
@@ -185,6 +192,7 @@ export function createProvider(options: ProviderOptions): Provider {
         iss: idToken.iss,
         sub: idToken.sub,
         ...(typeof idToken['sid'] === 'string' ? { sid: idToken['sid'] } : {}),
+        tokens: buildSessionTokens(accessToken, expiresIn, now()),
       };
     },
     findEndSessionUrl(request) {

@@ -13,6 +13,8 @@ import type { Metadata } from './metadata.ts';
 
 export interface Tokens {
   readonly accessToken: string;
+  /** Seconds, as the provider said. */
+  readonly expiresIn?: number;
   /** Not judged yet. */
   readonly idToken: string;
 }
@@ -65,7 +67,8 @@ export async function redeemCode(exchange: CodeExchange): Promise<Tokens> {
     if (typeof idToken !== 'string' || idToken === '') {
       throw new Refusal('token_response_invalid', 'the token response has no id_token');
     }
-    return { accessToken: granted.access_token, idToken };
+    const { access_token: accessToken, expires_in: expiresIn } = granted;
+    return { accessToken, ...(expiresIn === undefined ? {} : { expiresIn }), idToken };
   } catch (error) {
     throw findRefusal(error) ?? buildGrantRefusal(error, answer, document, exchange);
   }

@@ -6,6 +6,7 @@ import { createProviderHttp } from './fetch.ts';
 import { createFixedKeys, createKeys, type Keys } from './keys.ts';
 import type { Metadata } from './metadata.ts';
 import type { Attempt, Provider, ProviderOptions, SignIn } from './provider.ts';
+import { buildSessionTokens } from './session-tokens.ts';
 import type { CallContext } from './template-call.ts';
 import { createTemplateEndpoints } from './template-endpoints.ts';
 import { findText, loadProfile } from './template-profile.ts';
@@ -57,7 +58,7 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
     accessToken: string,
     { issuer }: Metadata,
     nonce: string,
-  ): Promise<SignIn> {
+  ): Promise<Omit<SignIn, 'tokens'>> {
     const raw = findText(token, 'id_token');
     if (raw === undefined) throw new Refusal('token_response_invalid', 'the token response has no id_token');
     const policy = { issuer, clientId, algorithms: options.idTokenAlgs, keys, now: now(), accessToken };
@@ -67,7 +68,10 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
     return { claims, idToken: raw, iss, sub, ...(typeof sid === 'string' ? { sid } : {}) };
   }
 
-  async function redeemProfile(accessToken: string, { issuer, userinfoEndpoint }: Metadata): Promise<SignIn> {
+  async function redeemProfile(
+    accessToken: string,
+    { issuer, userinfoEndpoint }: Metadata,
+  ): Promise<Omit<SignIn, 'tokens'>> {
     const profile = await loadProfile(template, userinfoEndpoint, buildContext({ access_token: accessToken }));
     const sub = findText(profile, template.subject);
     if (sub === undefined) throw new Refusal('userinfo_invalid', `the profile has no ${template.subject}`);
@@ -111,9 +115,10 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
       const accessToken = findText(token, 'access_token');
       if (accessToken === undefined)
         throw new Refusal('token_response_invalid', 'the token response has no access_token');
+      const tokens = buildSessionTokens(accessToken, token['expires_in'], now());
       return template.source === 'id_token'
-        ? await redeemIdToken(token, accessToken, metadata, nonce)
-        : await redeemProfile(accessToken, metadata);
+        ? { ...(await redeemIdToken(token, accessToken, metadata, nonce)), tokens }
+        : { ...(await redeemProfile(accessToken, metadata)), tokens };
     },
     findEndSessionUrl(request) {
       const endpoint = discovery?.find()?.endSessionEndpoint;

@@ -82,7 +82,10 @@ function buildHeaders(
 ): readonly string[] {
   const headers = forwarded.build(req.socket.remoteAddress ?? '', req.rawHeaders);
   headers.push('X-Request-Id', requestId);
-  if (opened !== undefined) for (const part of opened.identity) headers.push(part);
+  if (opened !== undefined) {
+    for (const part of opened.identity) headers.push(part);
+    opened.addTimed?.(headers);
+  }
   return headers;
 }
 

@@ -32,6 +32,8 @@ interface SignInOptions {
   readonly loginState: LoginState;
   readonly store: SessionStore;
   readonly hint: Hint;
+  /** The tokens that the session keeps. */
+  readonly keepTokens: { readonly accessToken: boolean; readonly idToken: boolean };
   readonly refuse: Refuse;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -98,6 +100,8 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       ...(signIn.sid === undefined ? {} : { sid: signIn.sid }),
       startedAt,
       expiresAt: startedAt + Math.floor(options.maxAge / 1_000),
+      ...(options.keepTokens.accessToken ? { tokens: signIn.tokens } : {}),
+      ...(options.keepTokens.idToken && signIn.idToken !== undefined ? { idToken: signIn.idToken } : {}),
       person: buildPerson(signIn.claims, policy),
     };
     const { rawHeaders } = outlet.req;

@@ -4,12 +4,15 @@ import { createCache } from './cache.ts';
 import { decodeSession, encodeSession } from './codec.ts';
 import type { Sealer } from './seal.ts';
 import type { Session } from './session.ts';
+import type { AddTimed } from './timed-headers.ts';
 
 /** A session together with what is derived from it once. */
 export interface OpenedSession {
   readonly session: Session;
   /** The finished identity headers, flat: name, value, … */
   readonly identity: readonly string[];
+  /** Adds the headers that are good for a while only. */
+  readonly addTimed?: AddTimed;
 }
 
 export interface SessionStore {
@@ -27,7 +30,9 @@ interface CookieStoreOptions {
   readonly cookie: { readonly name: string; readonly secure: boolean };
   readonly cache: { readonly maxEntries: number; readonly maxAgeMs: number };
   readonly now: () => number;
-  readonly buildIdentity: (session: Session) => readonly string[];
+  /** undefined for a session that the identity headers cannot carry: it counts as none, and the next sign-in says why. */
+  readonly buildIdentity: (session: Session) => readonly string[] | undefined;
+  readonly buildTimed?: (session: Session) => AddTimed | undefined;
   /** False for a session of a provider that is configured no more, or as another one. */
   readonly isKnown?: (session: Session) => boolean;
 }
@@ -71,7 +76,10 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     const session = plaintext && decodeSession(plaintext);
     if (!session || now() >= session.expiresAt * 1000) return undefined;
     if (options.isKnown?.(session) === false) return undefined;
-    const opened = { session, identity: options.buildIdentity(session) };
+    const identity = options.buildIdentity(session);
+    if (!identity) return undefined;
+    const addTimed = options.buildTimed?.(session);
+    const opened = { session, identity, ...(addTimed && { addTimed }) };
     cache.save(sealed, opened, session.expiresAt * 1000);
     return opened;
   }

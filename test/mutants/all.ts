@@ -4,6 +4,7 @@ import { answerMutants } from './answers.ts';
 import { configurationMutants } from './configuration.ts';
 import { forwardingMutants } from './forwarding.ts';
 import { identityMutants } from './identity.ts';
+import { identityOutMutants } from './identity-out.ts';
 import type { Mutant } from './mutant.ts';
 import { navigationMutants } from './navigation.ts';
 import { peopleMutants } from './people.ts';
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...tokenMutants,
   ...identityMutants,
   ...peopleMutants,
+  ...identityOutMutants,
   ...ruleMutants,
   ...requestMutants,
   ...forwardingMutants,

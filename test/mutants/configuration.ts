@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const tests = ['test/unit/config-load.test.ts'];
 const access = { file: 'src/config/check-access.ts', tests };
+const identity = { file: 'src/config/check-identity.ts', tests };
 const addresses = { file: 'src/config/check-addresses.ts', tests };
 const provider = { file: 'src/config/check-provider.ts', tests };
 const secrets = { file: 'src/config/check-secrets.ts', tests };
@@ -214,13 +215,13 @@ export const configurationMutants: readonly Mutant[] = [
     replace: 'false',
   },
   {
-    ...access,
+    ...identity,
     name: 'headers: none with another meaning',
-    find: 'if (reserved.has(folded)) problems',
-    replace: 'if (false) problems',
+    find: 'reserved.has(folded) || ',
+    replace: '',
   },
   {
-    ...access,
+    ...identity,
     name: 'headers: none for two values',
     find: 'if (earlier !== undefined) problems',
     replace: 'if (false) problems',

@@ -29,7 +29,7 @@ export const catalogue: readonly Threat[] = [
   { row: 10, threat: 'A role or group with a comma becomes two.' },
   { row: 11, threat: 'Identity headers come as trailers behind a chunked body.', elsewhere: [[basics, 'a chunked body stays chunked; extensions and trailers do not pass']] },
   { row: 12, threat: 'So many groups or roles that no header block can hold them.' },
-  { row: 13, threat: 'A signed statement about the person, made for somebody else, expired or from elsewhere, is believed.', missing: 'identities are forwarded in headers; there are no signed statements' },
+  { row: 13, threat: 'A signed statement about the person, made for somebody else, expired or from elsewhere, is believed.', elsewhere: [['test/unit/identity-token.test.ts', 'a token ends with its lifetime or with the session, is for one application and of a type of its own'], ['test/flow/identity-out.test.ts', 'a signed identity: verified as an application would, renewed in time, never from a client']] },
   { row: 14, threat: 'A client plays back the identity that the application once got.' },
   { row: 15, threat: 'Roles of odd types, repeated or nested, count for more than they should.' },
   { row: 16, threat: 'A role that was taken away at the provider stays good.', missing: 'sessions are not refreshed; roles are those of the sign-in, until the session ends' },

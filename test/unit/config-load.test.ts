@@ -34,7 +34,7 @@ test('the five settings are enough', () => {
   assert.deepEqual(config.http.address, { host: '0.0.0.0', port: 8080 });
   assert.deepEqual(config.admin.address, { host: '127.0.0.1', port: 9205 });
   assert.equal(config.session.maxAge, 7 * 24 * 3_600_000);
-  assert.equal(config.headers.user, 'X-Forwarded-User');
+  assert.equal(config.headers.preset, 'generic');
   assert.equal(config.access.roleDriver, 'default');
   assert.deepEqual(config.provider.scopes, ['openid', 'profile', 'email']);
   assert.deepEqual(config.access.roleMapping, [
