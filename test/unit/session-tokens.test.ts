@@ -6,8 +6,11 @@ import { decodeSession, encodeSession } from '../../src/session/codec.ts';
 
 const NOW = 1_700_000_000_500;
 
+function find(expiresIn: unknown): number | undefined {
+  return buildSessionTokens('at', expiresIn, NOW).expiresAt;
+}
+
 test('a number of seconds counts from now; whatever is none counts as absent', () => {
-  const find = (expiresIn: unknown): number | undefined => buildSessionTokens('at', expiresIn, NOW).expiresAt;
   assert.equal(find(60), 1_700_000_060);
   assert.equal(find('60'), 1_700_000_060);
   assert.equal(find(1.7), 1_700_000_002);
