@@ -113,13 +113,13 @@ export const identityMutants: readonly Mutant[] = [
   {
     ...person,
     name: 'person: a user no header can carry',
-    find: 'if (findUnrepresentable({ user, roles: [] })) {',
+    find: 'if (findUnrepresentable({ user, roles: [] }, policy.form)) {',
     replace: 'if (false) {',
   },
   {
     ...person,
     name: 'person: a role no header can carry',
-    find: 'if (findUnrepresentable({ user, roles })) {',
+    find: 'if (findUnrepresentable({ user, roles }, policy.form)) {',
     replace: 'if (false) {',
   },
   {
