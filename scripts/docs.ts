@@ -15,6 +15,7 @@ const groupTitles: Readonly<Record<string, string>> = {
   upstream: 'Application',
   provider: 'Identity provider',
   providers: 'Several providers',
+  bearer: 'Native clients',
   access: 'Users and roles',
   rules: 'Rules',
   headers: 'Identity headers',

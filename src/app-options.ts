@@ -3,6 +3,7 @@ import { compileDomains } from './access/email.ts';
 import type { PersonPolicy } from './access/person.ts';
 import type { Restrictions } from './access/restrictions.ts';
 import type { RuleSpec } from './access/rules.ts';
+import { listNativeClients } from './config/bearer.ts';
 import { isLoopbackUrl } from './config/check-addresses.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
@@ -70,9 +71,10 @@ export function buildPersonPolicy(config: Config): PersonPolicy {
 }
 
 export function loadProviderOptions(
-  { provider, access, http }: Config,
+  config: Config,
   { log, now }: { readonly log: Logger; readonly now: () => number },
 ): ProviderOptions {
+  const { provider, access, http, bearer } = config;
   const { issuer, discoveryUrl, template } = provider;
   return {
     ...(issuer === undefined ? {} : { issuer }),
@@ -83,10 +85,15 @@ export function loadProviderOptions(
     scopes: provider.scopes,
     redirectUri: `${new URL(http.publicUrl).origin}${provider.callbackPath}`,
     idTokenAlgs: provider.idTokenAlgs,
-    audiences: provider.audiences,
+    audiences: listAudiences(config),
     accessTokenVerifyMethod: provider.accessTokenVerifyMethod,
     userinfo: provider.skipUserinfo ? 'off' : provider.userinfo,
     requireAccessTokenClaims: access.roleDriver !== 'default' && access.roleSource === 'access_token',
+    bearer: {
+      strictType: bearer.strictType,
+      acceptOpaque: bearer.acceptOpaque,
+      ...(provider.introspectionUrl === undefined ? {} : { introspectionUrl: provider.introspectionUrl }),
+    },
     jwks: {
       refreshIntervalMs: provider.jwksRefreshInterval * 60_000,
       timeoutMs: provider.jwksRefreshTimeout * 1_000,
@@ -101,6 +108,28 @@ export function loadProviderOptions(
     timeoutMs: provider.timeout,
     now,
     log: (level, event, fields) => log[level](fields, event),
+  };
+}
+
+/** Those of PROXY_OIDC_AUDIENCES, or the client id; and the native clients that other variables name. */
+function listAudiences(config: Config): readonly string[] {
+  const { audiences, clientId } = config.provider;
+  const named = audiences.length > 0 ? audiences : [clientId];
+  return [...new Set([...named, ...listNativeClients(config)])];
+}
+
+/** Verifications of bearer tokens at the same time. */
+const MOST_IN_FLIGHT = 100;
+
+export function buildBearerOptions({ bearer }: Pick<Config, 'bearer'>): {
+  readonly cacheEntries: number;
+  readonly cacheTtl: number;
+  readonly maxInFlight: number;
+} {
+  return {
+    cacheEntries: bearer.cacheStore === 'noop' ? 0 : bearer.cacheEntries,
+    cacheTtl: bearer.cacheTtl,
+    maxInFlight: MOST_IN_FLIGHT,
   };
 }
 

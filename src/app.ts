@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
 import {
+  buildBearerOptions,
   buildPersonPolicy,
   buildRuleSpec,
   buildUploadLimits,
@@ -11,6 +12,7 @@ import {
 import { buildIdentity } from './access/identity.ts';
 import { compileRules } from './access/rules.ts';
 import type { Config, ProviderProfile } from './config/schema.ts';
+import { isBearerOn } from './config/bearer.ts';
 import { ownPaths } from './config/own-paths.ts';
 import { stripCookies } from './http/cookies.ts';
 import { createForwarded } from './http/forwarded.ts';
@@ -27,6 +29,7 @@ import { checkMessage } from './proxy/request-check.ts';
 import { createSweeper } from './proxy/sweep.ts';
 import { createTunnels, type Tunnels } from './proxy/tunnel.ts';
 import { createUpstream, type Upstream } from './proxy/upstream.ts';
+import { createBearer } from './routes/bearer.ts';
 import { createHint } from './routes/hint.ts';
 import { listLoginEndpoints } from './routes/login.ts';
 import { listLogoutEndpoints } from './routes/logout.ts';
@@ -38,6 +41,7 @@ import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
 import { listWellKnownEndpoints } from './routes/well-known.ts';
 import { createCookieStore } from './session/cookie-store.ts';
 import { createSealer } from './session/seal.ts';
+import type { Session } from './session/session.ts';
 
 /** What the product takes from the process it runs in. */
 export interface Surroundings {
@@ -82,12 +86,14 @@ export async function createApp(
     config.profiles.map((profile) => buildProviderEntry(config, profile, { log, now })),
     config.providers.default,
   );
+  const buildSessionIdentity = (session: Session): readonly string[] =>
+    buildIdentity(session.person, config.headers, config.headers.encoding);
   const store = createCookieStore({
     sealer,
     cookie,
     cache: { maxEntries: config.session.cacheEntries, maxAgeMs: 60_000 },
     now,
-    buildIdentity: (session) => buildIdentity(session.person, config.headers, config.headers.encoding),
+    buildIdentity: buildSessionIdentity,
     isKnown: (session) => providers.findOf(session) !== undefined,
   });
   const { rules: listed, unprotectedRoutes } = config.rules;
@@ -104,7 +110,7 @@ export async function createApp(
     countTunnels: () => tunnels.size,
     listProviders: () => providers.list.map(({ id, provider }) => [id, provider.status()]),
   });
-  const refuse = createRefuse({ log, metrics, publicOrigin });
+  const refuse = createRefuse({ log, metrics, publicOrigin, schemes: config.bearer.credentialsByUserAgent });
   const answered = [
     ownPaths.start,
     ...providers.list.map(({ callbackPath }) => callbackPath),
@@ -154,6 +160,15 @@ export async function createApp(
     ...(config.http.maxTunnels === 0 ? {} : { maxTunnels: config.http.maxTunnels }),
   });
   const forwarded = createForwarded({ trusted: config.http.trustedProxies, publicUrl });
+  const bearerIds = new Set(config.profiles.filter((one) => isBearerOn({ ...config, ...one })).map(({ id }) => id));
+  const bearer = createBearer({
+    ...buildBearerOptions(config),
+    providers: [providers.main, ...providers.list].filter(({ id }) => bearerIds.has(id)),
+    buildIdentity: buildSessionIdentity,
+    metrics,
+    now,
+    randomBytes,
+  });
   const gate = createGate({
     targetPolicy: {
       encodedSlashes: config.http.encodedSlashes === 'allow',
@@ -162,6 +177,8 @@ export async function createApp(
     },
     rules,
     store,
+    ...(bearer === undefined ? {} : { bearer }),
+    stripBearer: config.bearer.forward === 'strip',
     forwarded,
     forward: createForwarder(carrier),
     tunnels,

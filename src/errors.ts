@@ -82,6 +82,16 @@ const catalogue = {
     sentence: 'You need to sign in.',
     cure: 'No valid session came with the request.',
   },
+  invalid_token: {
+    status: 401,
+    sentence: 'The access token is not valid here.',
+    cure: 'The bearer token failed a check; the detail names it. A token for another client: see PROXY_OIDC_AUDIENCES.',
+  },
+  bearer_busy: {
+    status: 503,
+    sentence: 'Too many clients are signing in at this moment. Please try again shortly.',
+    cure: 'More bearer tokens than Claimgate checks at a time were waiting for the provider; it may be slow.',
+  },
   state_mismatch: {
     status: 400,
     sentence: 'This sign-in was not started in this browser, or it was already finished.',

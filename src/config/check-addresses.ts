@@ -37,6 +37,7 @@ export function checkAddresses({ http, admin, signIn, provider, upstream }: Conf
   for (const [setting, url] of [
     ['PROXY_OIDC_ISSUER', provider.issuer],
     ['PROXY_OIDC_DISCOVERY_URL', provider.discoveryUrl],
+    ['PROXY_OIDC_INTROSPECTION_URL', provider.introspectionUrl],
   ] as const) {
     if (url?.startsWith('http:') === true && !isLoopbackUrl(url)) {
       problems.push({

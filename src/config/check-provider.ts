@@ -29,12 +29,6 @@ export function checkProvider({ provider, access }: Config, { problems, notes }:
         'holds the issuer, which would admit the tokens of every client of the provider; list client ids or API audiences',
     });
   }
-  if (provider.audiences.includes('*')) {
-    problems.push({
-      setting: 'PROXY_OIDC_AUDIENCES',
-      sentence: 'holds "*"; list the client ids or API audiences to accept',
-    });
-  }
   const userinfoOff = provider.skipUserinfo || provider.userinfo === 'off';
   if (provider.skipUserinfo && provider.userinfo === 'required') {
     problems.push({ setting: 'PROXY_OIDC_SKIP_USER_INFO', sentence: 'contradicts PROXY_OIDC_USERINFO=required' });

@@ -1,4 +1,5 @@
 import { checkAccess, checkHeaders } from './check-access.ts';
+import { checkBearer } from './check-bearer.ts';
 import { checkPeople } from './check-people.ts';
 import { checkAddresses, checkUpstream } from './check-addresses.ts';
 import { checkProvider } from './check-provider.ts';
@@ -12,6 +13,7 @@ const checks = [
   checkAddresses,
   checkUpstream,
   checkProvider,
+  checkBearer,
   checkAccess,
   checkPeople,
   checkHeaders,

@@ -1,3 +1,4 @@
+import { cacheStore, userAgentSchemes } from './bearer-types.ts';
 import { claimPaths, domainPatterns, domains, emailTemplate, guids, names, staticRoles } from './claim-types.ts';
 import { presetNames } from './presets.ts';
 import { defaulted, optional, required, restriction, secret, type Setting } from './setting.ts';
@@ -251,12 +252,17 @@ export const settings = {
     audiences: defaulted(list(), [], {
       yaml: 'oidc.audiences',
       env: ['PROXY_OIDC_AUDIENCES'],
-      doc: 'Audiences accepted in access tokens that are JWTs; without entries, the client id. The issuer is refused as an entry, since it would admit the tokens of every client.',
+      doc: 'Audiences accepted in access tokens; without entries, the client id. List the client ids of native applications here, beside `PROXY_OIDC_CLIENT_ID`. The issuer is refused as an entry, since it would admit the tokens of every client; so would `*`, which switches the check off and makes every start warn.',
     }),
-    accessTokenVerifyMethod: defaulted(choice('jwt', 'none'), 'jwt', {
+    accessTokenVerifyMethod: defaulted(choice('jwt', 'none', 'introspect', 'auto'), 'jwt', {
       yaml: 'oidc.access_token_verify_method',
       env: ['PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD'],
-      doc: '`jwt`: an access token that is a JWT is verified (signature, issuer, audience, expiry) and its claims may be used. `none`: access tokens are never opened; claims come from userinfo and the ID token.',
+      doc: '`jwt`: an access token that is a JWT is verified (signature, issuer, audience, expiry) and its claims may be used. `none`: access tokens are never opened; claims come from userinfo and the ID token. For bearer tokens of native clients also `introspect`, which asks the introspection endpoint, and `auto`: `jwt` for JWTs, for others `introspect` where the provider offers it and `none` where not; at sign-in both mean `jwt`.',
+    }),
+    introspectionUrl: optional(url('http:', 'https:'), {
+      yaml: 'oidc.introspection_url',
+      env: ['PROXY_OIDC_INTROSPECTION_URL'],
+      doc: 'Introspection endpoint, in place of the one that the provider announces.',
     }),
     userinfo: defaulted(choice('auto', 'required', 'off'), 'auto', {
       yaml: 'oidc.userinfo',
@@ -320,6 +326,67 @@ export const settings = {
       env: ['PROXY_DEFAULT_PROVIDER'],
       doc: 'Id of the provider that is used without asking. Unset, people choose where `providers` holds several; `/oauth2/start?provider=<id>` leads to each of them.',
     }),
+  },
+  bearer: {
+    auth: defaulted(choice('auto', 'on', 'off'), 'auto', {
+      yaml: 'bearer.auth',
+      env: ['PROXY_BEARER_AUTH'],
+      doc: 'Whether `Authorization: Bearer` with an access token of the provider signs a request in. `auto`: as soon as audiences are given. See docs/native-clients.md.',
+    }),
+    forward: defaulted(choice('bearer', 'strip'), 'bearer', {
+      yaml: 'forward_authorization',
+      env: ['PROXY_FORWARD_AUTHORIZATION'],
+      doc: 'What the application sees of a bearer token that signed a request in: `bearer` passes the header on, `strip` removes it. Other `Authorization` headers always pass, and so do all of them on public paths.',
+    }),
+    strictType: defaulted(flag(), false, {
+      yaml: 'bearer.strict_type',
+      env: ['PROXY_BEARER_STRICT_TYPE'],
+      doc: 'Accept as bearer token only JWTs whose header says `at+jwt` (RFC 9068). Safer where the provider issues such tokens.',
+    }),
+    acceptOpaque: defaulted(flag(), false, {
+      yaml: 'bearer.accept_opaque',
+      env: ['PROXY_BEARER_ACCEPT_OPAQUE'],
+      doc: 'Accept tokens that only userinfo can vouch for and that do not show for whom they were issued. This admits every client of the provider.',
+    }),
+    cacheEntries: defaulted(integer(1, 1_000_000), 10_000, {
+      yaml: 'bearer.cache_entries',
+      env: ['PROXY_BEARER_CACHE_ENTRIES'],
+      doc: 'Verified bearer tokens that are remembered; the one not used for longest makes room.',
+    }),
+    cacheStore: defaulted(cacheStore(), 'memory', {
+      yaml: 'oidc.user_info_cache.store',
+      env: ['PROXY_OIDC_USERINFO_CACHE_STORE'],
+      doc: 'Where verified bearer tokens are remembered: `memory`, or `noop` to verify every request anew.',
+    }),
+    cacheTtl: defaulted(duration('0', '5m'), '10s', {
+      yaml: 'oidc.user_info_cache.ttl',
+      env: ['PROXY_OIDC_USERINFO_CACHE_TTL'],
+      doc: 'How long a bearer token is believed that gives no expiry, or that userinfo or introspection vouched for. Verified JWTs are believed until they expire, five minutes at most.',
+    }),
+    androidClientId: optional(text(), {
+      yaml: 'bearer.android_client_id',
+      env: ['WEBFINGER_ANDROID_OIDC_CLIENT_ID'],
+      doc: 'Client id of the Android application, as one more audience.',
+    }),
+    iosClientId: optional(text(), {
+      yaml: 'bearer.ios_client_id',
+      env: ['WEBFINGER_IOS_OIDC_CLIENT_ID'],
+      doc: 'Client id of the iOS application, as one more audience.',
+    }),
+    desktopClientId: optional(text(), {
+      yaml: 'bearer.desktop_client_id',
+      env: ['WEBFINGER_DESKTOP_OIDC_CLIENT_ID'],
+      doc: 'Client id of the desktop application, as one more audience.',
+    }),
+    credentialsByUserAgent: defaulted(
+      userAgentSchemes(),
+      {},
+      {
+        yaml: 'auth_middleware.credentials_by_user_agent',
+        env: [],
+        doc: 'Mapping from a part of the `User-Agent` to `bearer` or `basic`: what `WWW-Authenticate` asks these clients for. The first entry that fits counts. Claimgate itself knows bearer tokens only.',
+      },
+    ),
   },
   access: {
     userClaims: defaulted(claimPaths(), 'preferred_username', {

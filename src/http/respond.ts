@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Refusal } from '../errors.ts';
+import { buildChallenge, type ChallengeScheme } from './challenge.ts';
+import { buildDavError, isDav } from './dav.ts';
 import { isScripted, wantsPage } from './navigation.ts';
 import { buildPage, buildPageHeaders, type PageAction, type PageContent, pageHeaders } from './pages.ts';
 
@@ -19,6 +21,8 @@ export interface RefusalContext {
   /** For programs: where a person can sign in. */
   readonly loginUrl?: string;
   readonly allow?: string;
+  /** What a 401 asks for. */
+  readonly scheme?: ChallengeScheme;
   /** Path of this site where trying again should lead. */
   readonly returnTo?: string;
 }
@@ -97,14 +101,21 @@ export function sendRedirect(outlet: Outlet, location: string, setCookies: reado
   send(outlet, 302, { Location: location, 'Referrer-Policy': 'no-referrer' }, setCookies, '');
 }
 
-/** Answers with a refusal: a page for people, JSON for programs. The detail stays in the log. */
+/** Answers with a refusal: a page for people, JSON for programs, XML for WebDAV clients without credentials. The detail stays in the log. */
 export function sendRefusal(outlet: Outlet, refusal: Refusal, context: RefusalContext = {}): void {
   const { req } = outlet;
   const headers: Record<string, string> = {};
   if (refusal.retryAfter !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(refusal.retryAfter)));
   if (context.allow !== undefined) headers['Allow'] = context.allow;
   // RFC 9110, section 11.6.1; scripts are spared a challenge that could open a dialog.
-  if (refusal.status === 401 && !isScripted(req.headers)) headers['WWW-Authenticate'] = 'Bearer realm="claimgate"';
+  if (refusal.status === 401 && !isScripted(req.headers)) {
+    headers['WWW-Authenticate'] = buildChallenge(context.scheme ?? 'bearer', refusal.code);
+  }
+  if (refusal.status === 401 && isDav(req.method)) {
+    headers['Content-Type'] = 'application/xml; charset=utf-8';
+    send(outlet, 401, headers, context.setCookies ?? [], buildDavError(refusal, outlet.requestId));
+    return;
+  }
   if (wantsPage(req.headers)) {
     const content: PageContent = {
       title: titles[refusal.status] ?? 'This did not work',

@@ -8,6 +8,7 @@ export interface Metadata {
   readonly jwksUri: string;
   readonly userinfoEndpoint?: string;
   readonly endSessionEndpoint?: string;
+  readonly introspectionEndpoint?: string;
   /** Issuer of access tokens where it differs (AD FS). */
   readonly accessTokenIssuer?: string;
   /** RFC 9207: every callback carries `iss`. */
@@ -42,6 +43,7 @@ export function buildMetadata(body: string, policy: MetadataPolicy): Metadata {
     jwksUri: required('jwks_uri'),
     ...withValue('userinfoEndpoint', endpoint('userinfo_endpoint')),
     ...withValue('endSessionEndpoint', endpoint('end_session_endpoint')),
+    ...withValue('introspectionEndpoint', findUsable(document['introspection_endpoint'], policy.allowHttp)),
     ...withValue('accessTokenIssuer', findString(document['access_token_issuer'])),
     sendsIss: document['authorization_response_iss_parameter_supported'] === true,
     ...withValue('tokenAuthMethods', findStrings(document['token_endpoint_auth_methods_supported'])),
@@ -88,6 +90,11 @@ function findEndpoint(document: Record<string, unknown>, name: string, allowHttp
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string' && isAllowedUrl(value, allowHttp)) return value;
   throw refuse(`has a ${name} that is not an https URL`);
+}
+
+/** Like an endpoint, but one that cannot be used does not cost us the document. */
+function findUsable(value: unknown, allowHttp: boolean): string | undefined {
+  return typeof value === 'string' && isAllowedUrl(value, allowHttp) ? value : undefined;
 }
 
 function findString(value: unknown): string | undefined {

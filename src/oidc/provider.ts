@@ -2,8 +2,9 @@ import type { ClaimSet, Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
 import { checkAccessToken, isJwt } from './access-token.ts';
 import { buildEndSessionUrl, buildSignInUrl } from './authorize.ts';
+import { createAccessTokenVerifier, type VerifiedToken, type VerifyMethod } from './bearer.ts';
 import { checkCallback } from './callback.ts';
-import { findAuthMethod, type TokenAuthMethod, warnAuthMethod } from './client-auth.ts';
+import { buildClientAuth, findAuthMethod, type TokenAuthMethod, warnAuthMethod } from './client-auth.ts';
 import { buildDiscoveryUrl, createDiscovery } from './discovery.ts';
 import { createProviderHttp } from './fetch.ts';
 import { SIGNING_ALGORITHMS } from './jws.ts';
@@ -48,6 +49,10 @@ export interface Provider {
   findEndSessionUrl(options: { idTokenHint?: string; postLogoutRedirectUri: string; state: string }): URL | undefined;
   /** The discovery document as received, at most 60 s old. Refusal idp_unreachable. */
   loadDiscoveryDocument(): Promise<string>;
+  /** Issuers that a token of this provider may name, as far as they are known by now. */
+  listIssuers(): readonly string[];
+  /** Judges a token that a client brought along. Refusal invalid_token when it is no good. */
+  verifyAccessToken(token: string): Promise<VerifiedToken>;
 }
 
 export interface ProviderOptions {
@@ -63,10 +68,17 @@ export interface ProviderOptions {
   readonly idTokenAlgs: readonly string[];
   /** Of access tokens; the client id when empty. */
   readonly audiences: readonly string[];
-  readonly accessTokenVerifyMethod: 'jwt' | 'none';
+  /** At sign-in, everything but `none` means that an access token is opened where it is a JWT. */
+  readonly accessTokenVerifyMethod: VerifyMethod;
   readonly userinfo: 'auto' | 'required' | 'off';
   /** Roles come from the access token alone: one that cannot be verified ends the sign-in. */
   readonly requireAccessTokenClaims: boolean;
+  /** For tokens that clients bring along. */
+  readonly bearer?: {
+    readonly strictType: boolean;
+    readonly acceptOpaque: boolean;
+    readonly introspectionUrl?: string;
+  };
   readonly jwks: JwksPolicy;
   readonly tls: { readonly ca?: string | Buffer; readonly insecure?: boolean };
   /** Plain http, on loopback hosts only. */
@@ -91,6 +103,23 @@ export function createProvider(options: ProviderOptions): Provider {
   const keys = createKeys({ policy: options.jwks, http, now, schedule, log });
   const { issuer } = options;
   const discovery = createDiscovery({ url, issuer, allowHttp, http, now, schedule, log, onMetadata });
+  const verifyAccessToken = createAccessTokenVerifier({
+    strictType: false,
+    acceptOpaque: false,
+    ...options.bearer,
+    discovery,
+    http,
+    keys,
+    clientId,
+    audiences,
+    algorithms,
+    allowHttp,
+    now,
+    log,
+    method: options.accessTokenVerifyMethod,
+    userinfo: options.userinfo,
+    buildClientAuth: (metadata) => buildClientAuth(findMethod(metadata), options.clientSecret()),
+  });
 
   function onMetadata(metadata: Metadata): void {
     keys.use(metadata.jwksUri);
@@ -116,7 +145,16 @@ export function createProvider(options: ProviderOptions): Provider {
     const { claims, failure = new Refusal('userinfo_invalid', 'the provider has no userinfo endpoint') } =
       endpoint === undefined
         ? {}
-        : await loadUserinfo({ endpoint, http, accessToken, sub: idToken.sub, issuer, clientId, algorithms, keys });
+        : await loadUserinfo({
+            endpoint,
+            http,
+            accessToken,
+            sub: idToken.sub,
+            issuer,
+            audiences: [clientId],
+            algorithms,
+            keys,
+          });
     if (claims !== undefined) return claims;
     if (options.userinfo === 'required') throw failure;
     if (endpoint !== undefined) log('warn', 'provider_userinfo_unused', { detail: failure.detail });
@@ -192,6 +230,11 @@ export function createProvider(options: ProviderOptions): Provider {
       return endpoint === undefined ? undefined : buildEndSessionUrl(endpoint, { clientId, ...request });
     },
     loadDiscoveryDocument: () => discovery.loadDocument(),
+    listIssuers() {
+      const { issuer: found = issuer, accessTokenIssuer } = discovery.find() ?? {};
+      return [found, accessTokenIssuer].filter((one) => one !== undefined);
+    },
+    verifyAccessToken,
   };
 }
 

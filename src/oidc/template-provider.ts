@@ -123,6 +123,10 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
       if (discovery === undefined) throw new Refusal('idp_unreachable', 'this provider has no discovery document');
       return await discovery.loadDocument();
     },
+    listIssuers: () => [],
+    async verifyAccessToken() {
+      throw new Refusal('invalid_token', 'no bearer tokens are taken from a provider with a template');
+    },
   };
 }
 

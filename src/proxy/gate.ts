@@ -21,6 +21,12 @@ export interface GateParts {
   readonly targetPolicy: TargetPolicy;
   readonly rules: RuleBook;
   readonly store: SessionStore;
+  /** Who is behind a bearer token; absent where none is taken. Undefined without one, a promise where it has to be judged first. */
+  readonly bearer?: {
+    find(rawHeaders: readonly string[]): OpenedSession | Promise<OpenedSession> | undefined;
+  };
+  /** The application does not see bearer tokens. */
+  readonly stripBearer: boolean;
   readonly forwarded: Forwarded;
   readonly forward: (exchange: Exchange) => void;
   readonly tunnels: Tunnels;
@@ -40,24 +46,58 @@ export function createGate(
       checkMethod(req.method);
       const rule = findRule(parts.rules, target, req.method ?? '');
       trace.rule = rule.name;
-      const opened = rule.kind === 'public' ? undefined : parts.store.find(req.rawHeaders);
-      trace.user = opened?.session.person.user;
-      const decision = authorize(rule, opened?.session);
-      if (decision.allow) pass(parts, outlet, target, opened);
-      else deny(parts, outlet, target, rule, opened, decision);
+      // A token speaks for its request alone: with one, good or bad, no cookie is looked at.
+      const bearer = rule.kind === 'public' ? undefined : parts.bearer?.find(req.rawHeaders);
+      if (bearer instanceof Promise) {
+        judgeLater(parts, outlet, target, rule, bearer).catch((thrown: unknown) => parts.refuse(outlet, thrown));
+      } else if (bearer !== undefined) decide(parts, outlet, target, rule, bearer, true);
+      else decide(parts, outlet, target, rule, rule.kind === 'public' ? undefined : parts.store.find(req.rawHeaders));
     } catch (thrown) {
       parts.refuse(outlet, thrown);
     }
   };
 }
 
-function pass(parts: GateParts, outlet: TracedOutlet, target: Target, opened: OpenedSession | undefined): void {
+function decide(
+  parts: GateParts,
+  outlet: TracedOutlet,
+  target: Target,
+  rule: Rule,
+  opened: OpenedSession | undefined,
+  byBearer = false,
+): void {
+  outlet.trace.user = opened?.session.person.user;
+  const decision = authorize(rule, opened?.session);
+  if (decision.allow) pass(parts, outlet, target, opened, byBearer);
+  else deny(parts, outlet, target, rule, opened, decision);
+}
+
+/** Nobody reads the request meanwhile, so its body waits in the connection. */
+async function judgeLater(
+  parts: GateParts,
+  outlet: TracedOutlet,
+  target: Target,
+  rule: Rule,
+  bearer: Promise<OpenedSession>,
+): Promise<void> {
+  const opened = await bearer;
+  if (!outlet.res.destroyed) decide(parts, outlet, target, rule, opened, true);
+}
+
+function pass(
+  parts: GateParts,
+  outlet: TracedOutlet,
+  target: Target,
+  opened: OpenedSession | undefined,
+  byBearer: boolean,
+): void {
   const { req, res, trace } = outlet;
   const exchange: Exchange = {
     req,
     res,
     target,
     headers: buildHeaders(parts, outlet, opened),
+    dropAuthorization: byBearer && parts.stripBearer,
     setCookies: [],
     refuse: (refusal) => parts.refuse(outlet, refusal),
   };
@@ -68,7 +108,8 @@ function pass(parts: GateParts, outlet: TracedOutlet, target: Target, opened: Op
     return;
   }
   // Threat 91: a page of another site must not open a socket with this person's cookie.
-  if (opened !== undefined && !isAllowedOrigin(req.headers.origin, parts.allowedOrigins)) {
+  // No browser sends a bearer token on its own, so its requests need no such guard.
+  if (opened !== undefined && !byBearer && !isAllowedOrigin(req.headers.origin, parts.allowedOrigins)) {
     throw new Refusal('origin_refused', `Origin ${req.headers.origin ?? 'absent'}`);
   }
   trace.outcome = 'tunnelled';

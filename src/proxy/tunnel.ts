@@ -37,7 +37,7 @@ export function createTunnels(options: TunnelOptions): Tunnels {
 
   return {
     open(exchange, socket, head) {
-      const { req, target, headers } = exchange;
+      const { req, target, headers, dropAuthorization } = exchange;
       const request: DispatchOptions = { path: target.raw, method: 'GET', upgrade: 'websocket' };
       if (upstream.servername !== undefined) request.servername = upstream.servername;
       const tunnel = new WebSocketRelay(options, exchange, request, {
@@ -50,7 +50,7 @@ export function createTunnels(options: TunnelOptions): Tunnels {
         if (req.method !== 'GET') throw new Refusal('bad_request', 'WebSocket upgrade with another method than GET');
         if (hasContent(req.rawHeaders)) throw new Refusal('bad_request', 'WebSocket upgrade with content');
         if (tunnels.size >= maxTunnels) throw new Refusal('upstream_busy', `${tunnels.size} tunnels are open`);
-        request.headers = filter.buildRequestHeaders(req.rawHeaders, headers);
+        request.headers = filter.buildRequestHeaders(req.rawHeaders, headers, dropAuthorization);
         tunnels.add(tunnel);
         socket.once('close', () => tunnels.delete(tunnel));
         tunnel.watch();

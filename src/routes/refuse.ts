@@ -1,4 +1,5 @@
 import { buildRefusal, type Refusal } from '../errors.ts';
+import { findScheme, type UserAgentSchemes } from '../http/challenge.ts';
 import type { PageAction } from '../http/pages.ts';
 import { type RefusalContext, sendRefusal } from '../http/respond.ts';
 import { findUpgrade } from '../http/server.ts';
@@ -15,6 +16,8 @@ interface RefuseOptions {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'countRefusedTunnel'>;
   readonly publicOrigin: string;
+  /** Clients that are asked for another scheme than Bearer. */
+  readonly schemes: UserAgentSchemes;
 }
 
 export function createRefuse(options: RefuseOptions): Refuse {
@@ -26,6 +29,7 @@ export function createRefuse(options: RefuseOptions): Refuse {
     logRefusal(options.log, outlet, refusal);
     sendRefusal(outlet, refusal, {
       ...(refusal.code === 'login_required' ? { loginUrl } : {}),
+      ...(refusal.status === 401 ? { scheme: findScheme(options.schemes, outlet.req.headers['user-agent']) } : {}),
       actions: listActions(refusal, context.returnTo),
       ...context,
     });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { answerMutants } from './answers.ts';
+import { bearerMutants } from './bearer.ts';
 import { configurationMutants } from './configuration.ts';
 import { forwardingMutants } from './forwarding.ts';
 import { identityMutants } from './identity.ts';
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...providersMutants,
   ...templateMutants,
   ...tokenMutants,
+  ...bearerMutants,
   ...identityMutants,
   ...peopleMutants,
   ...ruleMutants,

@@ -110,7 +110,6 @@ export const configurationMutants: readonly Mutant[] = [
     find: 'provider.issuer !== undefined && provider.audiences.includes(provider.issuer)',
     replace: 'false',
   },
-  { ...provider, name: 'provider: audiences are not "*"', find: "provider.audiences.includes('*')", replace: 'false' },
   {
     ...provider,
     name: 'provider: a secret where the method needs one',

@@ -1,7 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { buildKeySet, type Signing, sign } from './provider-keys.ts';
-import type { Answer, Behaviour, Json, ProviderRequest, ProviderSetup, ProviderUser } from './provider-types.ts';
+import type {
+  Answer,
+  Behaviour,
+  Json,
+  ProviderRequest,
+  ProviderSetup,
+  ProviderUser,
+  TokenWish,
+} from './provider-types.ts';
 
 interface Grant {
   readonly user: ProviderUser;
@@ -31,6 +39,8 @@ export interface ProviderState {
   issuer: string;
   generation: number;
   behaviour: { [K in keyof Behaviour]?: Behaviour[K] | undefined };
+  /** Access tokens that were issued, and for whom. */
+  readonly tokens: Map<string, { readonly user: ProviderUser; readonly clientId: string }>;
 }
 
 /** The provider's endpoints without HTTP: a request in, an answer out. */
@@ -46,7 +56,7 @@ export function createEndpoints(
   const methods =
     setup.authMethods ?? (clientSecret === undefined ? ['none'] : ['client_secret_basic', 'client_secret_post']);
   const codes = new Map<string, Grant>();
-  const tokens = new Map<string, ProviderUser>();
+  const { tokens } = state;
 
   function answerDiscovery(): unknown {
     const at = state.issuer.endsWith('/') ? state.issuer.slice(0, -1) : state.issuer;
@@ -57,6 +67,7 @@ export function createEndpoints(
       userinfo_endpoint: `${at}/userinfo`,
       jwks_uri: `${at}/jwks`,
       end_session_endpoint: `${at}/end_session`,
+      introspection_endpoint: `${at}/introspect`,
       response_types_supported: ['code id_token', 'code'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['none', 'RS256', 'ES256', 'EdDSA'],
@@ -157,7 +168,7 @@ export function createEndpoints(
             state.behaviour.accessToken,
             state.behaviour.signAccessToken,
           );
-    tokens.set(accessToken, user);
+    tokens.set(accessToken, { user, clientId });
     const idToken = await token(
       { ...common, ...(nonce === null ? {} : { nonce }), ...user.claims, ...user.idToken },
       { typ: 'JWT' },
@@ -176,7 +187,7 @@ export function createEndpoints(
   }
 
   async function answerUserinfo(headers: IncomingMessage['headers']): Promise<Answer> {
-    const user = tokens.get((headers.authorization ?? '').replace(/^Bearer /, ''));
+    const user = tokens.get((headers.authorization ?? '').replace(/^Bearer /, ''))?.user;
     if (user === undefined) throw new Complaint(401, 'invalid_token', 'unknown access token');
     const claims = change({ sub: user.sub, ...user.claims, ...user.userinfo }, state.behaviour.userinfo);
     if (state.behaviour.signUserinfo === undefined) return buildJson(claims);
@@ -186,6 +197,22 @@ export function createEndpoints(
       { signing: state.behaviour.signUserinfo, generation: state.generation, clientSecret },
     );
     return { status: 200, headers: { 'content-type': 'application/jwt' }, body };
+  }
+
+  function answerIntrospection(headers: IncomingMessage['headers'], form: URLSearchParams): unknown {
+    checkClient(headers, form);
+    const known = tokens.get(form.get('token') ?? '');
+    if (known === undefined) return { active: false };
+    const iat = Math.floor(now() / 1000);
+    const claims: Json = {
+      active: true,
+      token_type: 'Bearer',
+      iss: state.issuer,
+      sub: known.user.sub,
+      client_id: known.clientId,
+      exp: iat + lifetime,
+    };
+    return change(claims, state.behaviour.introspection);
   }
 
   return async function buildAnswer(request) {
@@ -202,11 +229,45 @@ export function createEndpoints(
         return buildJson(await answerToken(request.headers, request.form));
       case 'userinfo':
         return await answerUserinfo(request.headers);
+      case 'introspect':
+        return buildJson(answerIntrospection(request.headers, request.form));
       case 'end_session':
         return answerEndSession(request.query);
       default:
         throw new Complaint(404, 'not_found', request.path);
     }
+  };
+}
+
+/** Access tokens without a sign-in, for tests of bearer tokens. */
+export function createTokenIssuer(setup: ProviderSetup, state: ProviderState): (wish?: TokenWish) => Promise<string> {
+  return async (wish = {}) => {
+    const users = setup.users ?? [defaultUser];
+    const user = users.find((one) => one.sub === wish.user) ?? users[0] ?? defaultUser;
+    const clientId = wish.clientId ?? setup.clientId ?? 'app';
+    const iat = Math.floor((setup.now ?? Date.now)() / 1000);
+    const claims = {
+      iss: state.issuer,
+      sub: user.sub,
+      aud: clientId,
+      client_id: clientId,
+      jti: randomUUID(),
+      iat,
+      exp: iat + (setup.tokenLifetime ?? 300),
+      ...user.claims,
+      ...user.accessToken,
+      ...wish.claims,
+    };
+    const token =
+      wish.format === 'opaque'
+        ? `opaque-${randomUUID()}`
+        : await sign(
+            claims,
+            { typ: 'at+jwt', ...wish.header },
+            { signing: wish.signing ?? 'RS256', generation: state.generation, clientSecret: setup.clientSecret },
+          );
+    if (wish.known !== false) state.tokens.set(token, { user, clientId });
+    return token;
   };
 }
 

@@ -2,7 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Signing } from './provider-keys.ts';
 
 export type Json = Record<string, unknown>;
-export type Endpoint = 'discovery' | 'jwks' | 'authorize' | 'token' | 'userinfo' | 'end_session' | 'other';
+export type Endpoint =
+  | 'discovery'
+  | 'jwks'
+  | 'authorize'
+  | 'token'
+  | 'userinfo'
+  | 'end_session'
+  | 'introspect'
+  | 'other';
 
 export interface ProviderUser {
   readonly sub: string;
@@ -35,6 +43,7 @@ export interface Behaviour {
   authorizationResponse?: (parameters: URLSearchParams) => URLSearchParams | void;
   tokenResponse?: (body: Json) => unknown;
   userinfo?: (claims: Json) => unknown;
+  introspection?: (claims: Json) => unknown;
   /** Userinfo as application/jwt, signed so. */
   signUserinfo?: Signing;
   /** Drops every connection (true), or those to the endpoints listed, without an answer. */
@@ -77,6 +86,20 @@ export interface ProviderSetup {
   readonly port?: number;
 }
 
+export interface TokenWish {
+  /** Sub of the user; the first one by default. */
+  readonly user?: string;
+  /** The client that gets it, and its audience; the provider's own by default. */
+  readonly clientId?: string;
+  /** Over what the token would hold; `undefined` takes a claim away. */
+  readonly claims?: Json;
+  readonly header?: Json;
+  readonly signing?: Signing;
+  readonly format?: 'jwt' | 'opaque';
+  /** False for a token that userinfo and introspection know nothing of. */
+  readonly known?: boolean;
+}
+
 export interface TestProvider {
   readonly issuer: string;
   readonly clientId: string;
@@ -91,6 +114,8 @@ export interface TestProvider {
   reset(): void;
   /** New keys under new key ids; the old ones are no longer published. */
   rotateKeys(): void;
+  /** An access token as another client would have got it. */
+  issueToken(wish?: TokenWish): Promise<string>;
   /** Plays the browser at the provider: from the authorization URL to the callback URL. Throws with the provider's complaint. */
   signIn(authorizationUrl: string | URL, user?: string): Promise<URL>;
   close(): Promise<void>;

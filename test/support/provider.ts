@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Agent, fetch } from 'undici';
-import { buildError, buildJson, createEndpoints, type ProviderState } from './provider-endpoints.ts';
+import { buildError, buildJson, createEndpoints, createTokenIssuer, type ProviderState } from './provider-endpoints.ts';
 import type { Endpoint, ProviderRequest, ProviderSetup, TestProvider } from './provider-types.ts';
 
 export type {
@@ -19,7 +19,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
   const base = setup.issuerPath ?? '';
   const root = base.endsWith('/') ? base.slice(0, -1) : base;
   const requests: ProviderRequest[] = [];
-  const state: ProviderState = { issuer: '', generation: 0, behaviour: {} };
+  const state: ProviderState = { issuer: '', generation: 0, behaviour: {}, tokens: new Map() };
   const buildAnswer = createEndpoints(setup, state);
 
   const endpoints: Record<string, Endpoint> = {
@@ -29,6 +29,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
     [`${root}/token`]: 'token',
     [`${root}/userinfo`]: 'userinfo',
     [`${root}/end_session`]: 'end_session',
+    [`${root}/introspect`]: 'introspect',
   };
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -102,6 +103,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
     rotateKeys() {
       state.generation += 1;
     },
+    issueToken: createTokenIssuer(setup, state),
     async signIn(authorizationUrl, user) {
       const url = new URL(authorizationUrl);
       if (user !== undefined) url.searchParams.set('login_hint', user);

@@ -62,7 +62,7 @@ export const catalogue: readonly Threat[] = [
   { row: 43, threat: 'A refusal or a sign-in is sent, and the request goes on to the application all the same.' },
   { row: 44, threat: 'With the provider away, requests pass unchecked or people lose their sessions.' },
   { row: 45, threat: 'OPTIONS passes as a preflight without being one.' },
-  { row: 46, threat: 'A decision is remembered and used for another path.' },
+  { row: 46, threat: 'A decision is remembered and used for another path.', elsewhere: [['test/flow/bearer.test.ts', 'a token that is known is judged anew under each rule']] },
   { row: 47, threat: 'A setting is misspelt and has no effect.', elsewhere: [[config, 'a mistyped variable stops the start and names the nearest setting'], [config, 'unknown keys of the file stop the start and name the nearest']] },
   { row: 48, threat: 'An empty list means everybody.' },
   { row: 101, threat: 'Two readers of one connection find different ends of a request.' },
