@@ -35,6 +35,8 @@ export interface Destination {
   readonly host: string;
   readonly prefix: string;
   readonly cookies: readonly string[];
+  /** Beside those of every request. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Latencies in milliseconds. */
@@ -57,7 +59,12 @@ export const headers: Readonly<Record<string, string>> = {
 const quote = (text: string): string => JSON.stringify(text);
 
 function buildSpec(to: Destination, shape: Shape, limit: number, offset: number): string {
-  const all = { Host: to.host, ...headers, ...(shape.length > 0 && { 'Content-Type': 'application/octet-stream' }) };
+  const all = {
+    Host: to.host,
+    ...headers,
+    ...to.headers,
+    ...(shape.length > 0 && { 'Content-Type': 'application/octet-stream' }),
+  };
   const pairs = Object.entries(all).map(([name, value]) => `[${quote(name)}]=${quote(value)}`);
   return `return { method=${quote(shape.method)}, path=${quote(to.prefix + shape.path)}, length=${shape.length},
   limit=${limit}, offset=${offset}, headers={${pairs.join(', ')}}, cookies={\n${to.cookies.map(quote).join(',\n')}\n} }\n`;

@@ -27,6 +27,7 @@ const ratios: readonly (readonly [title: string, of: string, to: string, target:
   ['Hit / nginx plain proxy', 'claimgate-hit', 'nginx', 6],
   ['Hit / bare `node:http` + undici dispatch', 'claimgate-hit', 'dispatch', 1.2],
   ['Hit / bare Fastify + @fastify/http-proxy', 'claimgate-hit', 'http-proxy', 0.65],
+  ['Bearer token in memory / hit', 'claimgate-bearer', 'claimgate-hit', 1.2],
   ['Miss / hit', 'claimgate-miss', 'claimgate-hit', 1.6],
 ];
 

@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Document, isMap, isScalar, type Node, Pair, YAMLMap } from 'yaml';
+import { type ProviderPreset, providerPresets } from '../src/config/provider-presets.ts';
 import { settings } from '../src/config/schema.ts';
-import type { Setting } from '../src/config/setting.ts';
+import { hasTwin, type Setting } from '../src/config/setting.ts';
 import { listErrors } from '../src/errors.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -15,9 +16,13 @@ const groupTitles: Readonly<Record<string, string>> = {
   upstream: 'Application',
   provider: 'Identity provider',
   providers: 'Several providers',
+  bearer: 'Native clients',
   access: 'Users and roles',
   rules: 'Rules',
   headers: 'Identity headers',
+  forward: 'Tokens for the application',
+  basic: 'HTTP Basic for the application',
+  identityToken: 'Signed identity',
   session: 'Sessions',
   signIn: 'Sign-in and sign-out',
   shutdown: 'Shutdown',
@@ -50,8 +55,8 @@ function buildConfigurationReference(): string {
       lines.push(setting.doc, '');
       lines.push('| | |', '|---|---|');
       if (names !== '')
-        lines.push(`| Variables | ${names}${setting.secret ? `, \`${setting.env.at(-1) ?? ''}_FILE\`` : ''} |`);
-      lines.push(`| YAML | \`${setting.yaml}\`${setting.secret ? `, \`${setting.yaml}_file\`` : ''} |`);
+        lines.push(`| Variables | ${names}${hasTwin(setting) ? `, \`${setting.env.at(-1) ?? ''}_FILE\`` : ''} |`);
+      lines.push(`| YAML | \`${setting.yaml}\`${hasTwin(setting) ? `, \`${setting.yaml}_file\`` : ''} |`);
       lines.push(`| Kind | ${setting.type.label}${setting.secret ? ', secret' : ''} |`);
       lines.push(`| Default | ${setting.required ? 'none; must be set' : describe(setting.default)} |`, '');
     }
@@ -62,6 +67,8 @@ function buildConfigurationReference(): string {
 function describe(value: unknown): string {
   if (value === undefined) return 'not set';
   if (Array.isArray(value)) return value.length === 0 ? 'empty' : value.map(describeEntry).join(', ');
+  if (typeof value === 'object' && value !== null)
+    return Object.keys(value).length === 0 ? 'empty' : JSON.stringify(value);
   return `\`${String(value)}\``;
 }
 
@@ -87,6 +94,27 @@ function buildErrorReference(): string {
       (entry) => `| \`${entry.code}\` | ${entry.status} | ${entry.sentence} | ${entry.cure.replaceAll('|', '\\|')} |`,
     ),
   ];
+  return `${lines.join('\n')}\n`;
+}
+
+function buildPresetReference(): string {
+  const lines = [
+    '# Provider presets',
+    '',
+    '<!-- Generated from `src/config/provider-presets.ts`; change it there and run `npm run docs`. -->',
+    '',
+    '`PROXY_OIDC_PROVIDER`, or `preset` in an entry of `providers`, names the product behind the issuer. A preset sets the defaults of other settings and',
+    'nothing else: what is written in the file or the environment counts. A role claim that a preset names is read once roles are asked for, by a',
+    'mapping for example. `claimgate config print` shows what came of it.',
+  ];
+  for (const [name, preset] of Object.entries<ProviderPreset>(providerPresets)) {
+    lines.push('', `## ${name}`, '');
+    const rows = Object.entries(preset).map(
+      ([key, { value, reason }]) => `| \`${key}\` | \`${String(value)}\` | ${reason} |`,
+    );
+    if (rows.length === 0) lines.push('Sets nothing.');
+    else lines.push('| Setting (YAML) | Default | Because |', '|---|---|---|', ...rows);
+  }
   return `${lines.join('\n')}\n`;
 }
 
@@ -140,6 +168,7 @@ function wrap(text: string): string {
 const outputs: Readonly<Record<string, () => string>> = {
   'docs/reference/configuration.md': buildConfigurationReference,
   'docs/reference/errors.md': buildErrorReference,
+  'docs/reference/presets.md': buildPresetReference,
   'config.example.yaml': buildExampleFile,
 };
 

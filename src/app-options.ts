@@ -2,12 +2,17 @@ import { readFileSync } from 'node:fs';
 import { compileDomains } from './access/email.ts';
 import type { PersonPolicy } from './access/person.ts';
 import type { Restrictions } from './access/restrictions.ts';
-import type { RuleSpec } from './access/rules.ts';
+import { buildIdentityForm } from './app-identity.ts';
+import { listNativeClients } from './config/bearer.ts';
 import { isLoopbackUrl } from './config/check-addresses.ts';
+import { isMultiTenant } from './config/check-endpoints.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
-import type { ProviderOptions } from './oidc/provider.ts';
+import type { ClientProof } from './oidc/client-auth.ts';
+import type { ProviderTls } from './oidc/fetch.ts';
+import { buildSigningKey, parsePrivateKey } from './oidc/private-key.ts';
+import type { ProviderOptions, RequestOptions } from './oidc/provider.ts';
 import type { UploadLimits } from './proxy/upload.ts';
 import type { UpstreamOptions } from './proxy/upstream.ts';
 
@@ -36,8 +41,8 @@ function buildRestrictions({ access }: Config): Restrictions {
   };
 }
 
-export function buildPersonPolicy(config: Config): PersonPolicy {
-  const { access } = config;
+export function buildPersonPolicy(config: Config, keepClaims: readonly string[] = []): PersonPolicy {
+  const { access, headers } = config;
   const roleDriver = access.roleDriver ?? 'oidc';
   const roleDefault = access.roleDefault ?? (roleDriver === 'default' ? 'user' : undefined);
   const roleClaim = access.roleClaim ?? 'roles';
@@ -66,27 +71,50 @@ export function buildPersonPolicy(config: Config): PersonPolicy {
     pictureClaim: access.pictureClaim,
     phoneClaims: access.phoneClaims,
     restrictions: buildRestrictions(config),
+    keepClaims: [...keepClaims, ...headers.extra.map(({ claim }) => claim)],
+    form: buildIdentityForm(config),
   };
 }
 
+interface ProviderSurroundings {
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  /** Reads the client secret anew, where it came from a file. */
+  readonly reloadSecret?: () => string | undefined;
+}
+
 export function loadProviderOptions(
-  { provider, access, http }: Config,
-  { log, now }: { readonly log: Logger; readonly now: () => number },
+  config: Config,
+  { log, now, randomBytes, reloadSecret }: ProviderSurroundings,
 ): ProviderOptions {
-  const { issuer, discoveryUrl, template } = provider;
+  const { provider, access, http, bearer } = config;
+  const { issuer, discoveryUrl, metadata, template } = provider;
+  const documentIssuer = typeof metadata?.['issuer'] === 'string' ? metadata['issuer'] : undefined;
   return {
     ...(issuer === undefined ? {} : { issuer }),
     ...(discoveryUrl === undefined ? {} : { discoveryUrl }),
+    ...(metadata === undefined ? {} : { metadata }),
+    endpoints: buildEndpoints(provider),
+    multiTenant: isMultiTenant(provider) && (access.allowedTenants ?? []).length > 0,
+    tenantIssuers: provider.preset === 'entra',
     clientId: provider.clientId,
-    clientSecret: () => provider.clientSecret,
+    clientSecret: () => reloadSecret?.() ?? provider.clientSecret,
+    clientProof: { ...buildClientKey(provider), audience: provider.assertionAudience, now, randomBytes },
+    request: buildRequestOptions(provider),
+    ...buildDecryption(provider),
     tokenAuthMethod: provider.tokenAuthMethod,
     scopes: provider.scopes,
     redirectUri: `${new URL(http.publicUrl).origin}${provider.callbackPath}`,
     idTokenAlgs: provider.idTokenAlgs,
-    audiences: provider.audiences,
+    audiences: listAudiences(config),
     accessTokenVerifyMethod: provider.accessTokenVerifyMethod,
     userinfo: provider.skipUserinfo ? 'off' : provider.userinfo,
     requireAccessTokenClaims: access.roleDriver !== 'default' && access.roleSource === 'access_token',
+    bearer: {
+      strictType: bearer.strictType,
+      acceptOpaque: bearer.acceptOpaque,
+    },
     jwks: {
       refreshIntervalMs: provider.jwksRefreshInterval * 60_000,
       timeoutMs: provider.jwksRefreshTimeout * 1_000,
@@ -96,21 +124,97 @@ export function loadProviderOptions(
     tls: {
       insecure: provider.insecure,
       ...(provider.caFile === undefined ? {} : { ca: loadPem(provider.caFile, 'PROXY_OIDC_CA_FILE') }),
+      ...loadClientCertificate(provider),
     },
-    allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''),
+    allowHttp: isLoopbackUrl(issuer ?? discoveryUrl ?? documentIssuer ?? template?.template.authorization.url ?? ''),
     timeoutMs: provider.timeout,
     now,
     log: (level, event, fields) => log[level](fields, event),
   };
 }
 
-export function buildRuleSpec(rule: Config['rules']['rules'][number]): RuleSpec {
+/** Those of PROXY_OIDC_AUDIENCES, or the client id; and the native clients that other variables name. */
+function listAudiences(config: Config): readonly string[] {
+  const { audiences, clientId } = config.provider;
+  const named = audiences.length > 0 ? audiences.map((one) => (one === '$client_id' ? clientId : one)) : [clientId];
+  return [...new Set([...named, ...listNativeClients(config)])];
+}
+
+/** Verifications of bearer tokens at the same time. */
+const MOST_IN_FLIGHT = 100;
+
+export function buildBearerOptions({ bearer }: Pick<Config, 'bearer'>): {
+  readonly cacheEntries: number;
+  readonly cacheTtl: number;
+  readonly maxInFlight: number;
+} {
   return {
-    path: rule.path,
-    ...(rule.exact === undefined ? {} : { exact: rule.exact }),
-    ...(rule.methods === undefined ? {} : { methods: rule.methods }),
-    ...(rule.public === undefined ? {} : { public: rule.public }),
-    ...(rule.roles === undefined ? {} : { roles: rule.roles }),
+    cacheEntries: bearer.cacheStore === 'noop' ? 0 : bearer.cacheEntries,
+    cacheTtl: bearer.cacheTtl,
+    maxInFlight: MOST_IN_FLIGHT,
+  };
+}
+
+/** By the names that the discovery document has for them. */
+function buildEndpoints(provider: Config['provider']): Readonly<Record<string, string>> {
+  const written = {
+    authorization_endpoint: provider.authorizationUrl,
+    token_endpoint: provider.tokenUrl,
+    jwks_uri: provider.jwksUrl,
+    userinfo_endpoint: provider.userinfoUrl,
+    end_session_endpoint: provider.endSessionUrl,
+    introspection_endpoint: provider.introspectionUrl,
+    revocation_endpoint: provider.revocationUrl,
+  };
+  return Object.fromEntries(
+    Object.entries(written).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+type ProviderConfig = Config['provider'];
+
+function buildClientKey({ clientKey, clientKeyAlg, clientKeyId }: ProviderConfig): Pick<ClientProof, 'key'> {
+  if (clientKey === undefined) return {};
+  return withProblem('PROXY_OIDC_CLIENT_KEY', () => ({
+    key: buildSigningKey(parsePrivateKey(clientKey), clientKeyAlg, clientKeyId),
+  }));
+}
+
+function buildDecryption({ decryptionKey, decryptionAlgs }: ProviderConfig): Pick<ProviderOptions, 'decryption'> {
+  if (decryptionKey === undefined) return {};
+  const { key } = withProblem('PROXY_OIDC_DECRYPTION_KEY', () => parsePrivateKey(decryptionKey));
+  return { decryption: { key, algorithms: decryptionAlgs } };
+}
+
+function withProblem<T>(setting: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new ConfigError([{ setting, sentence: error instanceof Error ? error.message : 'is not valid' }]);
+  }
+}
+
+function loadClientCertificate({ clientCertFile, clientCertKeyFile }: ProviderConfig): Pick<ProviderTls, 'client'> {
+  if (clientCertFile === undefined || clientCertKeyFile === undefined) return {};
+  return {
+    client: {
+      cert: loadPem(clientCertFile, 'PROXY_OIDC_CLIENT_CERT_FILE'),
+      key: loadPem(clientCertKeyFile, 'PROXY_OIDC_CLIENT_CERT_KEY_FILE'),
+    },
+  };
+}
+
+function buildRequestOptions(provider: ProviderConfig): RequestOptions {
+  const { prompt, acrValues, maxAge } = provider;
+  return {
+    extra: provider.authParams,
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(acrValues === undefined ? {} : { acrValues: acrValues.join(' ') }),
+    ...(maxAge === undefined ? {} : { maxAge: Math.floor(maxAge / 1_000) }),
+    acrRequired: provider.acrMode === 'required',
+    pkce: provider.pkce !== 'off',
+    par: provider.par,
+    responseMode: provider.responseMode,
   };
 }
 

@@ -1,17 +1,19 @@
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
+import { createIdentityOut, findKeptTokens } from './app-identity.ts';
 import {
+  buildBearerOptions,
   buildPersonPolicy,
-  buildRuleSpec,
   buildUploadLimits,
   loadProviderOptions,
   loadUpstreamOptions,
 } from './app-options.ts';
-import { buildIdentity } from './access/identity.ts';
-import { compileRules } from './access/rules.ts';
 import type { Config, ProviderProfile } from './config/schema.ts';
+import { isBearerOn } from './config/bearer.ts';
 import { ownPaths } from './config/own-paths.ts';
+import type { Note } from './config/problems.ts';
+import { checkExamples, createDecisions } from './decisions.ts';
 import { stripCookies } from './http/cookies.ts';
 import { createForwarded } from './http/forwarded.ts';
 import { createServer } from './http/server.ts';
@@ -21,12 +23,14 @@ import { createLoginState } from './oidc/login-state.ts';
 import { createProvider } from './oidc/provider.ts';
 import { createTemplateProvider } from './oidc/template-provider.ts';
 import { createForwarder } from './proxy/forward.ts';
-import { createGate, mountGate } from './proxy/gate.ts';
+import { createGate, mountGate, type Route } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
 import { checkMessage } from './proxy/request-check.ts';
 import { createSweeper } from './proxy/sweep.ts';
 import { createTunnels, type Tunnels } from './proxy/tunnel.ts';
-import { createUpstream, type Upstream } from './proxy/upstream.ts';
+import type { Upstream } from './proxy/upstream.ts';
+import { createUpstreams, type Upstreams } from './proxy/upstreams.ts';
+import { createBearer } from './routes/bearer.ts';
 import { createHint } from './routes/hint.ts';
 import { listLoginEndpoints } from './routes/login.ts';
 import { listLogoutEndpoints } from './routes/logout.ts';
@@ -35,8 +39,9 @@ import { createProviders, type ProviderEntry, type Providers } from './routes/pr
 import { createRefuse } from './routes/refuse.ts';
 import { createSignInFlow } from './routes/sign-in.ts';
 import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
-import { listWellKnownEndpoints } from './routes/well-known.ts';
+import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts';
 import { createCookieStore } from './session/cookie-store.ts';
+import { openSession } from './session/open.ts';
 import { createSealer } from './session/seal.ts';
 
 /** What the product takes from the process it runs in. */
@@ -49,6 +54,8 @@ export interface Surroundings {
   readonly randomBytes: (size: number) => Buffer;
   /** Frees what has recently become garbage, in about a millisecond. */
   readonly collectYoung?: () => void;
+  /** Reads the client secret of this provider anew, where it came from a file; undefined when it cannot be read. */
+  readonly reloadSecret?: (id: string) => string | undefined;
 }
 
 /** All parts of a running Claimgate. */
@@ -57,6 +64,10 @@ export interface App {
   readonly admin: Server;
   readonly providers: Providers;
   readonly upstream: Upstream;
+  /** That one and those of single rules. */
+  readonly upstreams: Upstreams;
+  /** What is worth saying about the rules. */
+  readonly notes: readonly Note[];
   readonly tunnels: Tunnels;
   /** From here on readiness fails and every answer closes its connection. */
   beginDrain(): void;
@@ -65,7 +76,7 @@ export interface App {
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
 export async function createApp(
   config: Config,
-  { log, writeAccessLine, now, randomBytes, collectYoung }: Surroundings,
+  { log, writeAccessLine, now, randomBytes, collectYoung, reloadSecret = () => undefined }: Surroundings,
 ): Promise<App> {
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
@@ -78,46 +89,53 @@ export async function createApp(
     providers: new Map(config.profiles.map((profile) => [profile.id, buildSealContext(profile)])),
     randomBytes,
   });
+  const decisions = createDecisions(config);
+  const { rules, targetPolicy, notes } = decisions;
+  checkExamples(decisions, config.rules.examples);
   const providers = createProviders(
-    config.profiles.map((profile) => buildProviderEntry(config, profile, { log, now })),
+    config.profiles.map((profile) =>
+      buildProviderEntry(config, profile, rules.claimPaths, { log, now, randomBytes, reloadSecret }),
+    ),
     config.providers.default,
   );
+  const identityOut = createIdentityOut(config, now);
+  const identityParts = {
+    buildIdentity: identityOut.buildIdentity,
+    ...(rules.list.some(({ identity }) => identity === 'user') && { buildUserIdentity: identityOut.buildUserIdentity }),
+    buildTimed: identityOut.buildTimed,
+  };
   const store = createCookieStore({
     sealer,
     cookie,
     cache: { maxEntries: config.session.cacheEntries, maxAgeMs: 60_000 },
     now,
-    buildIdentity: (session) => buildIdentity(session.person, config.headers, config.headers.encoding),
+    ...identityParts,
     isKnown: (session) => providers.findOf(session) !== undefined,
   });
-  const { rules: listed, unprotectedRoutes } = config.rules;
-  const rules =
-    unprotectedRoutes.length > 0
-      ? compileRules(
-          unprotectedRoutes.map((path) => ({ path, public: true })),
-          'unprotected_routes',
-        )
-      : compileRules(listed.map(buildRuleSpec));
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const metrics = createMetrics({
     countTunnels: () => tunnels.size,
     listProviders: () => providers.list.map(({ id, provider }) => [id, provider.status()]),
   });
-  const refuse = createRefuse({ log, metrics, publicOrigin });
+  const refuse = createRefuse({ log, metrics, publicOrigin, schemes: config.bearer.credentialsByUserAgent });
+  const { loginPath } = config.signIn;
   const answered = [
     ownPaths.start,
     ...providers.list.map(({ callbackPath }) => callbackPath),
+    ...(loginPath === undefined ? [] : [loginPath]),
     ownPaths.signOut,
     ownPaths.signedOut,
     ownPaths.userinfo,
     ...(config.provider.rewriteWellKnown ? [ownPaths.wellKnown] : []),
+    ...(identityOut.jwks === undefined ? [] : [ownPaths.jwks]),
   ];
   const signIn = createSignInFlow({
     providers,
     loginState,
     store,
     hint,
+    keepTokens: findKeptTokens(config),
     refuse,
     log,
     metrics,
@@ -129,45 +147,62 @@ export async function createApp(
     randomBytes,
   });
 
-  const upstream = createUpstream(loadUpstreamOptions(config));
-  const { encoding: _encoding, ...identityHeaders } = config.headers;
-  const filter = createHeaderFilter({
-    identityHeaders: [...Object.values(identityHeaders), 'X-Request-Id'],
-    isOwnCookie: (name) =>
-      store.isOwnCookie(name) || loginState.isOwnCookie(name) || hint.isOwnCookie(name) || signIn.isOwnCookie(name),
-    stripCookies,
-    host: config.upstream.host === 'keep' ? 'client' : 'upstream',
-    // Where rules tell methods apart, a header must not turn one into another for the application.
-    dropMethodOverride: listed.some((rule) => rule.methods !== undefined),
-    location: { upstream: upstream.origin, public: publicOrigin },
-  });
-  const carrier = {
-    upstream,
-    filter,
-    isDraining: () => draining,
-    limits: buildUploadLimits(config, now),
-    ...(collectYoung && { countBytes: createSweeper(collectYoung) }),
+  const upstreams = createUpstreams(
+    loadUpstreamOptions(config),
+    rules.list.map(({ upstream }) => upstream).filter((address) => address !== undefined),
+  );
+  const countBytes = collectYoung && createSweeper(collectYoung);
+  const buildRoute = (upstream: Upstream): Route => {
+    const carrier = {
+      upstream,
+      filter: createHeaderFilter({
+        identityHeaders: [...identityOut.headers, 'X-Request-Id'],
+        isOwnCookie: (name) =>
+          store.isOwnCookie(name) || loginState.isOwnCookie(name) || hint.isOwnCookie(name) || signIn.isOwnCookie(name),
+        stripCookies,
+        host: config.upstream.host === 'keep' ? 'client' : 'upstream',
+        // Where rules tell methods apart, a header must not turn one into another for the application.
+        dropMethodOverride: config.rules.rules.some((rule) => rule.methods !== undefined),
+        location: { upstream: upstream.origin, public: publicOrigin },
+      }),
+      isDraining: () => draining,
+      limits: buildUploadLimits(config, now),
+      ...(countBytes && { countBytes }),
+    };
+    return { carrier, forward: createForwarder(carrier) };
   };
+  const main = buildRoute(upstreams.main);
+  const routes = new Map([...upstreams.others].map(([address, upstream]) => [address, buildRoute(upstream)]));
   const tunnels: Tunnels = createTunnels({
-    ...carrier,
+    ...main.carrier,
     events: metrics.tunnelEvents,
     ...(config.http.maxTunnels === 0 ? {} : { maxTunnels: config.http.maxTunnels }),
   });
   const forwarded = createForwarded({ trusted: config.http.trustedProxies, publicUrl });
+  const bearerIds = new Set(config.profiles.filter((one) => isBearerOn({ ...config, ...one })).map(({ id }) => id));
+  const bearer = createBearer({
+    ...buildBearerOptions(config),
+    providers: [providers.main, ...providers.list].filter(({ id }) => bearerIds.has(id)),
+    openSession: (session) => openSession(session, identityParts),
+    keepToken: findKeptTokens(config).accessToken,
+    metrics,
+    now,
+    randomBytes,
+  });
   const gate = createGate({
-    targetPolicy: {
-      encodedSlashes: config.http.encodedSlashes === 'allow',
-      undecodable: config.http.undecodablePaths === 'allow',
-      maxBytes: config.http.maxTargetBytes,
-    },
+    targetPolicy,
     rules,
     store,
+    ...(bearer === undefined ? {} : { bearer }),
+    stripBearer: config.forward.authorization === 'strip',
     forwarded,
-    forward: createForwarder(carrier),
+    main,
+    routes,
     tunnels,
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
-    beginSignIn: (outlet, returnTo) => signIn.begin(outlet, returnTo),
+    beginSignIn: (outlet, returnTo, stepUp) => signIn.begin(outlet, returnTo, stepUp),
     refuse,
+    now,
   });
 
   const server = createServer({
@@ -187,7 +222,16 @@ export async function createApp(
   registerEndpoints(
     server,
     {
-      ...listLoginEndpoints({ signIn, providers, publicOrigin, ownPaths: answered }),
+      ...listLoginEndpoints({
+        signIn,
+        providers,
+        publicOrigin,
+        ...(loginPath === undefined ? {} : { loginPath }),
+        formTimeout: config.http.headersTimeout,
+        refuse,
+        ownPaths: answered,
+        findStepUp: (index) => rules.list[index]?.stepUp,
+      }),
       ...listLogoutEndpoints({
         store,
         hint,
@@ -200,6 +244,7 @@ export async function createApp(
       }),
       ...listSessionEndpoints(store, now),
       ...(config.provider.rewriteWellKnown ? listWellKnownEndpoints(providers.main.provider, refuse) : {}),
+      ...(identityOut.jwks === undefined ? {} : listKeyEndpoints(identityOut.jwks)),
     },
     refuse,
   );
@@ -209,8 +254,10 @@ export async function createApp(
     server,
     admin: createAdminServer({ metrics, isReady: () => !draining }),
     providers,
-    upstream,
+    upstream: upstreams.main,
+    upstreams,
     tunnels,
+    notes,
     beginDrain: () => {
       draining = true;
     },
@@ -226,10 +273,11 @@ function buildSealContext({ provider }: Pick<Config, 'provider'>): string {
 function buildProviderEntry(
   config: Config,
   { id, name, icon, remarks, isListed, provider, access }: ProviderProfile,
-  surroundings: Pick<Surroundings, 'log' | 'now'>,
+  keepClaims: readonly string[],
+  { reloadSecret, ...surroundings }: Pick<Required<Surroundings>, 'log' | 'now' | 'randomBytes' | 'reloadSecret'>,
 ): ProviderEntry {
   const view = { ...config, provider, access };
-  const options = loadProviderOptions(view, surroundings);
+  const options = loadProviderOptions(view, { ...surroundings, reloadSecret: () => reloadSecret(id) });
   const { template } = provider;
   return {
     id,
@@ -239,7 +287,8 @@ function buildProviderEntry(
     ...(isListed ? { mark: id } : {}),
     ...(provider.issuer === undefined ? {} : { issuer: provider.issuer }),
     callbackPath: provider.callbackPath,
+    responseMode: provider.responseMode,
     provider: template === undefined ? createProvider(options) : createTemplateProvider(options, template.template),
-    policy: buildPersonPolicy(view),
+    policy: buildPersonPolicy(view, keepClaims),
   };
 }

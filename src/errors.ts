@@ -82,6 +82,16 @@ const catalogue = {
     sentence: 'You need to sign in.',
     cure: 'No valid session came with the request.',
   },
+  invalid_token: {
+    status: 401,
+    sentence: 'The access token is not valid here.',
+    cure: 'The bearer token failed a check; the detail names it. A token for another client: see PROXY_OIDC_AUDIENCES.',
+  },
+  bearer_busy: {
+    status: 503,
+    sentence: 'Too many clients are signing in at this moment. Please try again shortly.',
+    cure: 'More bearer tokens than Claimgate checks at a time were waiting for the provider; it may be slow.',
+  },
   state_mismatch: {
     status: 400,
     sentence: 'This sign-in was not started in this browser, or it was already finished.',
@@ -105,12 +115,17 @@ const catalogue = {
   return_to_refused: {
     status: 400,
     sentence: 'The address to return to is not part of this site.',
-    cure: 'rd must be a path on PROXY_PUBLIC_URL.',
+    cure: 'rd must be a path on PROXY_PUBLIC_URL, and target_link_uri an address there.',
   },
   provider_unknown: {
     status: 400,
     sentence: 'This sign-in link names an identity provider that is not known here.',
     cure: 'provider must be an id of `providers`, and iss the issuer of one of them, as the provider writes it.',
+  },
+  start_malformed: {
+    status: 400,
+    sentence: 'This sign-in link is not valid.',
+    cure: 'A parameter of /oauth2/start is repeated, or login_hint is longer than 512 characters or holds control characters.',
   },
   logout_cross_site: {
     status: 403,
@@ -169,10 +184,25 @@ const catalogue = {
     sentence: 'The identity provider sent an answer that is not valid.',
     cure: 'The userinfo answer failed a check; PROXY_OIDC_USERINFO=auto or off continues without it where the subject is not in doubt.',
   },
+  par_failed: {
+    status: 502,
+    sentence: 'Sign-in is not set up correctly.',
+    cure: 'The sign-in could not be prepared at the provider (RFC 9126); PROXY_OIDC_PAR=off goes without, where the provider allows it.',
+  },
+  sign_in_too_old: {
+    status: 403,
+    sentence: 'You signed in at the identity provider too long ago.',
+    cure: 'auth_time of the ID token is older than PROXY_OIDC_MAX_AGE, or what a rule asks for: the provider did not ask the person again.',
+  },
+  acr_insufficient: {
+    status: 403,
+    sentence: 'You need to sign in with a stronger method.',
+    cure: 'acr of the ID token is none of PROXY_OIDC_ACR_VALUES, or of what a rule asks for; the provider chose another way of signing in.',
+  },
   session_too_large: {
     status: 502,
     sentence: 'Your account carries more data than a session can hold.',
-    cure: 'Forward fewer claims, or map fewer roles (PROXY_ROLE_MAPPING).',
+    cure: 'Keep fewer claims (PROXY_EXTRA_HEADERS), map fewer roles (PROXY_ROLE_MAPPING), or do not keep tokens (PROXY_FORWARD_AUTHORIZATION=session, PROXY_FORWARD_ACCESS_TOKEN_HEADER, PROXY_FORWARD_ID_TOKEN_HEADER).',
   },
 
   // Who may pass
@@ -206,10 +236,35 @@ const catalogue = {
     sentence: 'Your role does not allow you to see this page.',
     cure: 'The rule that covers this path asks for another role.',
   },
+  role_excluded: {
+    status: 403,
+    sentence: 'One of your roles keeps you out of this page.',
+    cure: 'The rule that covers this path lists a role of this person in none_of.',
+  },
+  claim_not_met: {
+    status: 403,
+    sentence: 'Your account does not meet what this page asks for.',
+    cure: 'A condition in claims of the rule does not hold: the claim is missing, has another form or another value. Claims are read at sign-in.',
+  },
+  step_up_required: {
+    status: 401,
+    sentence: 'This page asks you to confirm who you are.',
+    cure: 'The rule has acr or max_age, and the session was proved otherwise or too long ago; a person is sent to the provider, a program must follow login_url.',
+  },
+  step_up_failed: {
+    status: 403,
+    sentence: 'You signed in again, but not in the way this page asks for.',
+    cure: 'The provider did not bring the acr or the auth_time that the rule demands: set up the authentication level there, or change acr or max_age of the rule.',
+  },
+  step_up_other_account: {
+    status: 403,
+    sentence: 'You signed in with another account than the one you are using here.',
+    cure: 'A confirmation must come from the person whose session it is; to change accounts, sign out first.',
+  },
   identity_unrepresentable: {
     status: 403,
     sentence: 'Your account name has characters this application cannot use.',
-    cure: 'A forwarded value holds control characters, or characters that PROXY_HEADER_ENCODING cannot carry.',
+    cure: 'The user or a role holds control characters, is beyond PROXY_HEADER_MAX_BYTES, or, with PROXY_UPSTREAM_BASIC, the user holds a colon.',
   },
   claim_required: {
     status: 403,

@@ -5,7 +5,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { destination } from 'pino';
 import { type App, createApp } from './app.ts';
+import { explain, explainUsage, findQuestion } from './explain-command.ts';
 import { loadConfig } from './config/load.ts';
+import { buildPrinted } from './config/print.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import { drain } from './http/drain.ts';
@@ -18,16 +20,34 @@ const restAfter = 1_000;
 const usage = `usage: claimgate [command]
 
   serve    run the proxy (default)
-  check    check the configuration and stop
+  check    check the configuration and its examples, and stop
+  explain  say what comes of a request: explain [--user NAME] [--roles a,b] [--claim NAME=VALUE] GET /path
+  config print
+           print the configuration as it holds, and where each value comes from
   keygen   print a good PROXY_SESSION_SECRET
 `;
 
-async function run(command: string): Promise<void> {
+async function run(command: string, rest: readonly string[]): Promise<void> {
+  if (rest.length > 0 && command !== 'explain' && command !== 'config') return run('help', []);
   switch (command) {
     case 'serve':
       return serve();
     case 'check':
       return check();
+    case 'explain': {
+      const question = findQuestion(rest);
+      if (typeof question === 'string') {
+        process.stderr.write(`claimgate: ${question}\n${explainUsage}`);
+        process.exitCode = 2;
+        return undefined;
+      }
+      process.stdout.write(explain(loadConfig({ env: process.env }).config, question));
+      return undefined;
+    }
+    case 'config':
+      if (rest.join(' ') !== 'print') return run('help', []);
+      process.stdout.write(buildPrinted(loadConfig({ env: process.env }).found));
+      return undefined;
     case 'keygen':
       process.stdout.write(`${randomBytes(48).toString('base64url')}\n`);
       return undefined;
@@ -44,12 +64,13 @@ async function check(): Promise<void> {
   for (const note of notes) process.stdout.write(`${note.level}: ${note.setting} ${note.sentence}\n`);
   const log = createLogger({ level: 'error', destination: destination({ fd: 2, sync: true }), now: Date.now });
   const app = await createApp(config, { log, now: Date.now, randomBytes });
+  for (const note of app.notes) process.stdout.write(`${note.level}: ${note.setting} ${note.sentence}\n`);
   await app.server.close();
   process.stdout.write('The configuration is valid.\n');
 }
 
 async function serve(): Promise<void> {
-  const { config, notes } = loadConfig({ env: process.env });
+  const { config, notes, reloadSecret } = loadConfig({ env: process.env });
   const output = createLogSink({
     write: createWriter(1),
     buildLossLine: (count) => buildLossLine(count, Date.now()),
@@ -65,8 +86,10 @@ async function serve(): Promise<void> {
     ...(log.isLevelEnabled('info') && { writeAccessLine: output.write }),
     now: Date.now,
     randomBytes,
+    reloadSecret,
     collectYoung: () => collect({ type: 'minor' }),
   });
+  for (const note of app.notes) log[note.level]({ setting: note.setting }, `${note.setting} ${note.sentence}`);
   await app.server.listen({ host: config.http.address.host, port: config.http.address.port });
   await new Promise<void>((resolve, reject) => {
     app.admin.once('error', reject);
@@ -152,7 +175,7 @@ function leave(log: Logger, code: number): void {
   });
 }
 
-run(process.argv.length > 3 ? 'help' : (process.argv[2] ?? 'serve')).catch((error: unknown) => {
+run(process.argv[2] ?? 'serve', process.argv.slice(3)).catch((error: unknown) => {
   if (error instanceof ConfigError) {
     process.stderr.write('The configuration is not valid:\n');
     for (const problem of error.problems) process.stderr.write(`  ${problem.setting} ${problem.sentence}\n`);

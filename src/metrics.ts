@@ -6,6 +6,8 @@ export interface Metrics {
   /** Counts one finished request and its duration in seconds. */
   readonly countRequest: (outcome: string, status: number, seconds: number) => void;
   readonly signIns: Counter<'result'>;
+  readonly bearerTokens: Counter<'result'>;
+  readonly bearerCacheHits: Counter;
   readonly tunnels: Gauge;
   readonly tunnelEvents: {
     readonly opened: () => void;
@@ -111,6 +113,17 @@ export function createMetrics(live: Live): Metrics {
       name: 'claimgate_sign_ins_total',
       help: 'Finished sign-ins: ok, or the code of the refusal.',
       labelNames: ['result'],
+      registers,
+    }),
+    bearerTokens: new Counter({
+      name: 'claimgate_bearer_tokens_total',
+      help: 'Bearer tokens judged: ok, or the code of the refusal.',
+      labelNames: ['result'],
+      registers,
+    }),
+    bearerCacheHits: new Counter({
+      name: 'claimgate_bearer_cache_hits_total',
+      help: 'Requests whose bearer token had been judged before.',
       registers,
     }),
     tunnels: new Gauge({

@@ -50,11 +50,17 @@ const table: readonly Row[] = [
     ours: ['config/*', 'type access/*', 'type oidc/template.ts'],
     packages: ['node:*', 'zod', 'yaml', 'ipaddr.js'],
   },
-  { files: 'app-options.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*'] },
+  {
+    files: 'decisions.ts',
+    ours: ['errors.ts', 'access/*', 'config/problems.ts', 'type config/schema.ts', 'proxy/{gate,target}.ts'],
+    packages: [],
+  },
+  { files: 'explain-command.ts', ours: ['decisions.ts', 'config/*', 'type access/*'], packages: ['node:*'] },
+  { files: 'app-{options,identity}.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*'] },
   { files: 'app.ts', ours: ['**', '!main.ts', '!config/load.ts'], packages: ['node:*', 'fastify', '@fastify/*'] },
   {
     files: 'main.ts',
-    ours: ['app.ts', 'log.ts', 'log-sink.ts', 'http/drain.ts', 'config/*'],
+    ours: ['app.ts', 'explain-command.ts', 'log.ts', 'log-sink.ts', 'http/drain.ts', 'config/*'],
     packages: ['node:*', 'pino'],
   },
 ];

@@ -3,6 +3,7 @@ import { type Shape, shapes } from '../load.ts';
 import { type Figure, measure, type Plan, type Subject } from '../measure.ts';
 import { startApache } from '../subjects/apache.ts';
 import type { Installation } from '../subjects/claimgate.ts';
+import { startTokens } from '../subjects/tokens.ts';
 import { startDispatch, startHttpProxy, startNginxSubject, type Surroundings } from '../subjects/peers.ts';
 import { twoCookies } from '../cookies.ts';
 
@@ -52,6 +53,27 @@ export function listSubjects(
       env: { PROXY_SESSION_CACHE_ENTRIES: '1' },
       many: true,
     }),
+    [
+      'claimgate-bearer',
+      async () => {
+        const tokens = await startTokens();
+        const name = 'claimgate-bearer';
+        const started = await ours.start({ name, env: tokens.env });
+        return {
+          name,
+          title: 'Claimgate, bearer token in memory',
+          host: ours.host,
+          prefix: '/app',
+          cookies: [twoCookies],
+          headers: { Authorization: `Bearer ${tokens.token}` },
+          ...started,
+          async stop() {
+            await started.stop();
+            await tokens.stop();
+          },
+        };
+      },
+    ],
     claimgate('claimgate-public', 'public route', { prefix: '/public' }),
     ...(against === undefined ? [] : [claimgate('claimgate-against', `signed in, ${against}`, { main: against })]),
   ]);

@@ -1,32 +1,62 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Session } from '../session/session.ts';
-import type { Rule } from './rules.ts';
+import { type Condition, findValue } from './conditions.ts';
+import type { Rule } from './rule.ts';
+import { isProvedEnough } from './step-up.ts';
 
-/** `requiredRoles`: any one of them would do. */
-export type Decision =
-  | { readonly allow: true }
-  | { readonly allow: false; readonly code: ErrorCode; readonly requiredRoles?: readonly string[] };
+/** Why somebody is kept out: the roles of which one or all are needed, the roles that keep out, the condition that does not hold. */
+export interface Denial {
+  readonly allow: false;
+  readonly code: ErrorCode;
+  readonly requiredRoles?: readonly string[];
+  readonly excludedRoles?: readonly string[];
+  readonly condition?: Condition;
+}
 
-const ALLOW: Decision = { allow: true };
+/** `anonymous`: passes, but nothing of the person is told to the application. */
+export type Decision = { readonly allow: true; readonly anonymous: boolean } | Denial;
 
-function deny(code: ErrorCode): Decision {
+const ALLOW: Decision = { allow: true, anonymous: false };
+const ANONYMOUS: Decision = { allow: true, anonymous: true };
+
+function deny(code: ErrorCode): Denial {
   return { allow: false, code };
 }
 
 /**
- * Whether this session may pass under this rule. `session` is one that the store found valid. A person with a
- * problem never passes, and one without a role passes public rules only; whatever is not foreseen is denied.
+ * Whether this session may pass under this rule. `session` is one that the store found valid, `now` is in milliseconds. A person
+ * with a problem never passes, and one without a role passes public and optional rules only, namelessly; whatever is not foreseen is
+ * denied. How the session was proved is asked last: nobody proves more in vain.
  */
-export function authorize(rule: Rule, session: Session | undefined): Decision {
-  if (rule.kind === 'public') return ALLOW;
+export function authorize(rule: Rule, session: Session | undefined, now: number): Decision {
+  if (rule.kind === 'public') return ANONYMOUS;
+  if (rule.kind === 'optional') return session && !findPersonDenial(session) ? ALLOW : ANONYMOUS;
   if (rule.kind !== 'signed_in') return deny('internal');
   if (!session) return deny('login_required');
-  const { person } = session;
+  const denial = findPersonDenial(session) ?? findRoleDenial(rule, session) ?? findClaimDenial(rule, session);
+  if (denial) return denial;
+  return rule.stepUp && !isProvedEnough(session, rule.stepUp, now) ? deny('step_up_required') : ALLOW;
+}
+
+function findPersonDenial({ person }: Session): Denial | undefined {
   if (person.problem) return deny(person.problem.code);
   if (!person.user) return deny('user_claim_missing');
   if (person.roles.length === 0) return deny('role_claim_missing');
-  if (!rule.roles) return ALLOW;
-  const wanted = rule.roles;
-  if (person.roles.some((role) => wanted.has(role))) return ALLOW;
-  return { allow: false, code: 'role_required', requiredRoles: [...wanted] };
+  return undefined;
+}
+
+function findRoleDenial({ roles, allOf, noneOf }: Rule, { person }: Session): Denial | undefined {
+  if (roles && !person.roles.some((role) => roles.has(role))) {
+    return { allow: false, code: 'role_required', requiredRoles: [...roles] };
+  }
+  if (allOf && !allOf.every((role) => person.roles.includes(role))) {
+    return { allow: false, code: 'role_required', requiredRoles: allOf };
+  }
+  if (!noneOf || !person.roles.some((role) => noneOf.has(role))) return undefined;
+  return { allow: false, code: 'role_excluded', excludedRoles: person.roles.filter((role) => noneOf.has(role)) };
+}
+
+function findClaimDenial({ conditions }: Rule, { person }: Session): Denial | undefined {
+  const failed = conditions?.find(({ claim, test }) => !test(findValue(person.claims, claim)));
+  return failed && { allow: false, code: 'claim_not_met', condition: failed };
 }

@@ -1,19 +1,37 @@
 import type { AccessProblem, Person } from '../session/session.ts';
-import type { Rule } from './rules.ts';
+import type { Denial } from './authorize.ts';
+import type { Rule } from './rule.ts';
+import type { StepUp } from './step-up.ts';
+
+/** Name and value pairs. */
+export type Facts = readonly (readonly [string, string])[];
 
 const sourceNames = { access_token: 'access token', id_token: 'ID token', userinfo: 'userinfo' } as const;
 
-/** Name and value pairs that tell a refused person, and whoever helps them, what was looked for and where. */
-export function explainDenial(rule: Rule, person: Person): readonly (readonly [string, string])[] {
+/** What a refused person, and whoever helps them, is told of what was looked for and where; never a value of a claim. */
+export function explainDenial(rule: Rule, person: Person, denial?: Denial): Facts {
   const facts: (readonly [string, string])[] = [];
   if (person.user !== undefined) facts.push(['Signed in as', person.user]);
   if (person.problem !== undefined) return [...facts, ...explainProblem(person.problem)];
+  if (denial?.condition !== undefined) return [...facts, ['Needed', denial.condition.text]];
+  if (denial?.code === 'step_up_required') return [...facts, ...explainStepUp(rule.stepUp ?? {})];
   facts.push(['Your roles', person.roles.join(', ')]);
-  if (rule.roles !== undefined) facts.push(['Needed', [...rule.roles].join(' or ')]);
+  if (denial?.excludedRoles !== undefined) facts.push(['Kept out by', denial.excludedRoles.join(' and ')]);
+  else if (denial?.requiredRoles !== undefined && denial.requiredRoles === rule.allOf) {
+    facts.push(['Needed', denial.requiredRoles.join(' and ')]);
+  } else if (rule.roles !== undefined) facts.push(['Needed', [...rule.roles].join(' or ')]);
   return facts;
 }
 
-function explainProblem(problem: AccessProblem): readonly (readonly [string, string])[] {
+/** For programs these become `acr_values` and `max_age`. */
+export function explainStepUp({ acr, maxAge }: StepUp): Facts {
+  return [
+    ...(acr === undefined ? [] : [['Acr values', acr.join(' ')] as const]),
+    ...(maxAge === undefined ? [] : [['Max age', String(maxAge)] as const]),
+  ];
+}
+
+function explainProblem(problem: AccessProblem): Facts {
   return [
     ['Claim', problem.claim],
     [

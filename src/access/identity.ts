@@ -1,125 +1,152 @@
-import type { Person } from '../session/session.ts';
+import type { ClaimValue, Person, Session } from '../session/session.ts';
+import { encodeList, encodeValue, isRepresentable, type ValueForm } from './header-value.ts';
 
-/** Names of the headers that carry the identity; an optional one that is absent is not sent. */
-export interface IdentityHeaders {
-  readonly user: string;
-  readonly role: string;
-  readonly roles: string;
-  readonly email?: string;
-  readonly name?: string;
-  readonly username?: string;
-  readonly groups?: string;
-  readonly picture?: string;
-  readonly phone?: string;
+/** What of a person can have headers of its own. */
+export type IdentityField =
+  | 'user'
+  | 'role'
+  | 'roles'
+  | 'email'
+  | 'name'
+  | 'username'
+  | 'groups'
+  | 'picture'
+  | 'phone'
+  | 'subject';
+
+/** A header with the value of one claim. */
+export interface ExtraHeader extends Partial<ValueForm> {
+  readonly name: string;
+  /** Path of the claim, a key of `Person.claims`. */
+  readonly claim: string;
+}
+
+/** How an identity is written into headers. */
+export interface IdentityForm extends ValueForm {
+  /** Names by field; each of them carries the value. A field without a name is not sent. */
+  readonly headers: Readonly<Partial<Record<IdentityField, readonly string[]>>>;
+  readonly extra: readonly ExtraHeader[];
+  /** For all values together, in encoded form. */
+  readonly maxBytes: number;
+  /** The user goes into credentials for Basic, where a colon would end it (RFC 7617, section 2). */
+  readonly refuseColon: boolean;
 }
 
 export type OptionalValues = Pick<Person, 'email' | 'name' | 'username' | 'groups' | 'picture' | 'phone'>;
 
-/** `percent`: ASCII only. `utf8`: the raw UTF-8 bytes, one per character of the string, as Node sends them. */
-export type HeaderEncoding = 'percent' | 'utf8';
-
-/** Bytes of all identity values together, counted in the longer of the two encodings. */
-const MAX_BYTES = 8 * 1024;
-
-const COMMA = 0x2c;
-const PERCENT = 0x25;
-
-function escapeByte(byte: number): string {
-  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-}
-
-/** False for C0, DEL, C1, line and paragraph separators, and lone surrogates. */
-export function isRepresentable(value: string): boolean {
-  for (let i = 0; i < value.length; i += 1) {
-    const code = value.charCodeAt(i);
-    if (code < 0x20 || (code >= 0x7f && code <= 0x9f) || code === 0x2028 || code === 0x2029) return false;
-  }
-  return value.isWellFormed();
-}
-
-/**
- * One value. In both encodings percent-decoding gives back exactly what went in: '%' is always escaped, and so is
- * white space at either end, which HTTP drops (RFC 9110, section 5.5), and, in list members, the comma.
- */
-function encodeValue(value: string, encoding: HeaderEncoding, inList: boolean): string {
-  const bytes = Buffer.from(value);
-  const leading = bytes.length - Buffer.byteLength(value.trimStart());
-  const trailing = Buffer.byteLength(value.trimEnd());
-  let text = '';
-  for (const [i, byte] of bytes.entries()) {
-    const isEdge = i < leading || i >= trailing;
-    const isForeign = byte < 0x20 || byte === 0x7f || (byte > 0x7e && encoding === 'percent');
-    const isDelimiter = byte === PERCENT || (inList && byte === COMMA);
-    text += isEdge || isForeign || isDelimiter ? escapeByte(byte) : String.fromCharCode(byte);
-  }
-  return text;
-}
-
-function encodeList(members: readonly string[], encoding: HeaderEncoding): string {
-  return members.map((member) => encodeValue(member, encoding, true)).join(',');
+/** Bytes that a value takes: once for every header with it, and once where there is none. */
+function countBytes(encoded: string, names: readonly string[] = []): number {
+  return encoded.length * Math.max(1, names.length);
 }
 
 /** Bytes that user, role and roles need. */
-function countRequired(user: string, roles: readonly string[]): number {
-  const role = encodeValue(roles[0] ?? '', 'percent', false);
-  return encodeValue(user, 'percent', false).length + role.length + encodeList(roles, 'percent').length;
+function countRequired(user: string, roles: readonly string[], form: IdentityForm): number {
+  const { headers, encoding } = form;
+  return (
+    countBytes(encodeValue(user, encoding), headers.user) +
+    countBytes(encodeList(roles.slice(0, 1), form), headers.role) +
+    countBytes(encodeList(roles, form), headers.roles)
+  );
 }
 
-/** Which required value keeps a person from being forwarded: no header can carry it, or it is more than 8 KiB. */
-export function findUnrepresentable(person: Person): 'user' | 'roles' | undefined {
-  const user = person.user ?? '';
-  if (!isRepresentable(user) || countRequired(user, []) > MAX_BYTES) return 'user';
-  if (!person.roles.every(isRepresentable) || countRequired(user, person.roles) > MAX_BYTES) return 'roles';
+/** Which required value keeps a person from being forwarded: no header can carry it, or it is beyond the limit. */
+export function findUnrepresentable(person: Person, form: IdentityForm): 'user' | 'roles' | undefined {
+  const { user = '', roles } = person;
+  if (!isRepresentable(user) || countRequired(user, [], form) > form.maxBytes) return 'user';
+  if (form.refuseColon && user.includes(':')) return 'user';
+  if (!roles.every(isRepresentable) || countRequired(user, roles, form) > form.maxBytes) return 'roles';
   return undefined;
 }
 
-/** The optional values that headers can carry and that fit beside user and roles; groups yield first. */
-export function pickOptional(person: Person): OptionalValues {
-  let room = MAX_BYTES - countRequired(person.user ?? '', person.roles);
-  const fits = (encoded: string): boolean => {
-    if (encoded === '' || encoded.length > room) return false;
-    room -= encoded.length;
+/** What fits beside user and roles, encoded where it is a header of its own. */
+interface Picked {
+  readonly values: OptionalValues;
+  readonly hasSubject: boolean;
+  /** Flat: name, value, … */
+  readonly extra: readonly string[];
+}
+
+/** The header value of a claim; undefined for nothing, and for texts that no header can carry. */
+function findExtra(value: ClaimValue | undefined, form: ValueForm): string | undefined {
+  if (value === undefined) return undefined;
+  const members = (typeof value === 'object' ? value : [String(value)]).filter((member) => member !== '');
+  if (members.length === 0 || !members.every(isRepresentable)) return undefined;
+  return typeof value === 'object' ? encodeList(members, form) : encodeValue(String(value), form.encoding);
+}
+
+/** Hands out what user and roles leave of the limit: the groups come last, so that they yield first. */
+function pick(person: Person, sub: string | undefined, form: IdentityForm): Picked {
+  const { headers, encoding } = form;
+  let room = form.maxBytes - countRequired(person.user ?? '', person.roles, form);
+  const fits = (encoded: string, names?: readonly string[]): boolean => {
+    const cost = countBytes(encoded, names);
+    if (encoded === '' || cost > room) return false;
+    room -= cost;
     return true;
   };
-  const isFit = (value: string | undefined): value is string =>
-    value !== undefined && isRepresentable(value) && fits(encodeValue(value, 'percent', false));
-  const { email, name, username, phone, picture } = person;
-  const groups = person.groups?.filter((group) => group !== '');
-  return {
-    ...(isFit(email) && { email }),
-    ...(isFit(name) && { name }),
-    ...(isFit(username) && { username }),
-    ...(isFit(phone) && { phone }),
-    ...(isFit(picture) && { picture }),
-    ...(groups?.every(isRepresentable) && fits(encodeList(groups, 'percent')) && { groups }),
+  const isFit = (value: string | undefined, names?: readonly string[]): value is string =>
+    value !== undefined && isRepresentable(value) && fits(encodeValue(value, encoding), names);
+
+  const hasSubject = headers.subject !== undefined && isFit(sub, headers.subject);
+  const { email, name, username, phone, picture, claims = {} } = person;
+  const texts = {
+    ...(isFit(email, headers.email) && { email }),
+    ...(isFit(name, headers.name) && { name }),
+    ...(isFit(username, headers.username) && { username }),
+    ...(isFit(phone, headers.phone) && { phone }),
+    ...(isFit(picture, headers.picture) && { picture }),
   };
+  const extra = form.extra.flatMap(({ name: header, claim, ...own }) => {
+    const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+    const encoded = findExtra(value, { encoding, separator: form.separator, ...own });
+    return encoded !== undefined && fits(encoded) ? [header, encoded] : [];
+  });
+  const groups = person.groups?.filter((group) => group !== '');
+  const hasGroups = groups?.every(isRepresentable) === true && fits(encodeList(groups, form), headers.groups);
+  return { values: { ...texts, ...(hasGroups && { groups }) }, hasSubject, extra };
+}
+
+/** The optional values that headers can carry and that fit beside user and roles. */
+export function pickOptional(person: Person, form: IdentityForm): OptionalValues {
+  return pick(person, undefined, form).values;
+}
+
+/** The headers with these names alone. */
+export function pickHeaders(identity: readonly string[], names: ReadonlySet<string>): readonly string[] {
+  return identity.filter((_part, index) => names.has(identity[index - (index % 2)] ?? ''));
 }
 
 /**
- * The identity as a flat header list: name, value, … Empty for a person with a problem or one that cannot be
- * forwarded. Never holds a control character. Lists are joined with commas; an optional value with control
- * characters, or one too many for 8 KiB in all, is left out as a whole.
+ * The identity as a flat header list: name, value, … Empty for a person with a problem; undefined for one that cannot be
+ * forwarded in this form. Never holds a control character. An optional value with control characters, or one too many
+ * for the limit, is left out as a whole.
  */
-export function buildIdentity(person: Person, headers: IdentityHeaders, encoding: HeaderEncoding): readonly string[] {
-  if (person.problem || !person.user || findUnrepresentable(person)) return [];
+export function buildIdentity(
+  { sub, person }: Pick<Session, 'sub' | 'person'>,
+  form: IdentityForm,
+): readonly string[] | undefined {
+  if (person.problem) return [];
+  if (!person.user || findUnrepresentable(person, form)) return undefined;
+  const { headers, encoding } = form;
+  const { values, hasSubject, extra } = pick(person, sub, form);
   const list: string[] = [];
-  const add = (name: string | undefined, value: string | undefined): void => {
-    if (name !== undefined && value) list.push(name, encodeValue(value, encoding, false));
+  const add = (names: readonly string[] = [], encoded: string): void => {
+    if (encoded !== '') for (const name of names) list.push(name, encoded);
   };
-  const addList = (name: string | undefined, members: readonly string[] = []): void => {
-    const present = members.filter((member) => member !== '');
-    if (name !== undefined && present.length > 0) list.push(name, encodeList(present, encoding));
-  };
-  const optional = pickOptional(person);
-  add(headers.user, person.user);
+  const addText = (field: IdentityField, value = ''): void => add(headers[field], encodeValue(value, encoding));
+  const addList = (field: IdentityField, members: readonly string[] = []): void =>
+    add(headers[field], encodeList(members.filter(Boolean), form));
+  addText('user', person.user);
   // As a member of a list: an application that splits this header, too, must not see another role.
-  addList(headers.role, person.roles.slice(0, 1));
-  addList(headers.roles, person.roles);
-  add(headers.email, optional.email);
-  add(headers.name, optional.name);
-  add(headers.username, optional.username);
-  add(headers.phone, optional.phone);
-  add(headers.picture, optional.picture);
-  addList(headers.groups, optional.groups);
+  addList('role', person.roles.slice(0, 1));
+  addList('roles', person.roles);
+  if (hasSubject) addText('subject', sub);
+  addText('email', values.email);
+  addText('name', values.name);
+  addText('username', values.username);
+  addText('phone', values.phone);
+  addText('picture', values.picture);
+  addList('groups', values.groups);
+  list.push(...extra);
   return list;
 }

@@ -2,7 +2,7 @@ import type { AccessProblem, ClaimSource, Person } from '../session/session.ts';
 import { buildClaimsView, findClaim, findText, listSources, type Claims, type ClaimSet } from './claims.ts';
 import { buildFallbackEmail } from './email.ts';
 import { findGroups } from './groups.ts';
-import { findUnrepresentable, pickOptional, type OptionalValues } from './identity.ts';
+import { findUnrepresentable, type IdentityForm, pickOptional, type OptionalValues } from './identity.ts';
 import { buildKeptClaims } from './kept-claims.ts';
 import { isHeldElsewhere } from './overage.ts';
 import { findRestriction, type RestrictionPolicy } from './restrictions.ts';
@@ -24,6 +24,8 @@ export interface PersonPolicy extends UserPolicy, RestrictionPolicy, RolePolicy 
   readonly phoneClaims?: readonly string[];
   /** Paths of claims that rules or headers ask for; `Person.claims` holds what was found, from all sources. */
   readonly keepClaims?: readonly string[];
+  /** What the headers can carry decides who passes, and what is worth keeping. */
+  readonly form: IdentityForm;
 }
 
 interface Roles {
@@ -69,16 +71,19 @@ function buildOptional(view: Claims, policy: PersonPolicy, user: string, roles: 
   const groups = findGroups(view, policy);
   const picture = findPicture(view, policy.pictureClaim);
   const phone = findPhone(view, policy.phoneClaims);
-  return pickOptional({
-    user,
-    roles,
-    ...(email !== undefined && { email }),
-    ...(name !== undefined && { name }),
-    ...(username !== undefined && { username }),
-    ...(groups !== undefined && { groups }),
-    ...(picture !== undefined && { picture }),
-    ...(phone !== undefined && { phone }),
-  });
+  return pickOptional(
+    {
+      user,
+      roles,
+      ...(email !== undefined && { email }),
+      ...(name !== undefined && { name }),
+      ...(username !== undefined && { username }),
+      ...(groups !== undefined && { groups }),
+      ...(picture !== undefined && { picture }),
+      ...(phone !== undefined && { phone }),
+    },
+    policy.form,
+  );
 }
 
 /**
@@ -92,12 +97,12 @@ export function buildPerson(set: ClaimSet, policy: PersonPolicy): Person {
   const found = buildUser(view, policy);
   if ('problem' in found) return { roles: [], problem: { code: found.problem, claim: found.claim, sources } };
   const { user } = found;
-  if (findUnrepresentable({ user, roles: [] })) {
+  if (findUnrepresentable({ user, roles: [] }, policy.form)) {
     return { roles: [], problem: { code: 'identity_unrepresentable', claim: found.claim, sources } };
   }
   const restriction = findRestriction(set, view, policy);
   const { roles, problem } = restriction ? { roles: [], problem: restriction } : findRoles(set, user, policy);
-  if (findUnrepresentable({ user, roles })) {
+  if (findUnrepresentable({ user, roles }, policy.form)) {
     const looked = listSources(set, policy.roleSource);
     return { user, roles: [], problem: { code: 'identity_unrepresentable', claim: policy.roleClaim, sources: looked } };
   }

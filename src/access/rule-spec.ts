@@ -1,3 +1,5 @@
+import type { ConditionSpec } from './conditions.ts';
+
 /** One rule as configured. */
 export interface RuleSpec {
   /** `/admin` is that segment and everything below it; `*` is one segment; a trailing slash changes nothing. */
@@ -6,67 +8,24 @@ export interface RuleSpec {
   readonly exact?: boolean;
   /** Absent means all. GET covers HEAD. A rule for other methods is passed over. */
   readonly methods?: readonly string[];
+  /** Nobody is asked for, and nobody is told to the application. */
   readonly public?: boolean;
+  /** Nobody is kept out; who may pass elsewhere is told to the application. */
+  readonly optional?: boolean;
   /** Any one of them; absent means any role. */
   readonly roles?: readonly string[];
-}
-
-// RFC 9110, section 9.1: methods are tokens and case-sensitive; the registered ones are upper case.
-const METHOD = /^[A-Z][A-Z0-9!#$%&'*+\-.^_`|~]*$/;
-
-const FORBIDDEN: Readonly<Record<string, string>> = {
-  '%': 'write the decoded characters: rules see the decoded path',
-  '?': 'rules see the path without its query',
-  '#': 'a request target has no fragment',
-  '\\': "separate segments with '/'",
-};
-
-function hasControl(text: string): boolean {
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true;
-  }
-  return false;
-}
-
-/** Why no path of a request could be meant by this one, and what to write instead. */
-function findPathFault(path: unknown): string | undefined {
-  if (typeof path !== 'string' || !path.startsWith('/')) return "must begin with '/'; write for example '/admin'";
-  for (const [character, fix] of Object.entries(FORBIDDEN)) {
-    if (path.includes(character)) return `must not hold '${character}'; ${fix}`;
-  }
-  if (hasControl(path)) return 'must not hold control characters; remove them';
-  if (path.includes('//')) return "must not hold '//'; write one '/'";
-  for (const segment of path.split('/')) {
-    if (segment === '.' || segment === '..')
-      return `must not hold the segment '${segment}'; write the path it leads to`;
-    if (segment !== '*' && segment.includes('*'))
-      return "'*' stands for one whole segment; write '/*/' or list the paths";
-  }
-  return undefined;
-}
-
-/** An empty list never means all. */
-function findListFault(list: unknown, isMember: (member: unknown) => boolean, example: string): string | undefined {
-  if (list === undefined) return undefined;
-  if (!Array.isArray(list) || list.length === 0)
-    return `must list at least one, for example ${example}; or leave it out`;
-  return list.every(isMember) ? undefined : `has an entry that is not valid; write for example ${example}`;
-}
-
-/** Throws Error naming field and fix; `place` is where the rule stands, such as `rules[2]`. */
-export function checkRule(spec: RuleSpec, place: string): void {
-  const faults: Readonly<Record<string, string | undefined>> = {
-    path: findPathFault(spec.path),
-    methods: findListFault(
-      spec.methods,
-      (method) => typeof method === 'string' && METHOD.test(method),
-      "['GET', 'POST']",
-    ),
-    roles: findListFault(spec.roles, (role) => typeof role === 'string' && role !== '', "['admin']"),
-    public: spec.public === true && spec.roles !== undefined ? "excludes 'roles'; remove one of the two" : undefined,
-  };
-  for (const [field, fault] of Object.entries(faults)) {
-    if (fault !== undefined) throw new Error(`${place}.${field}: ${fault}`);
-  }
+  /** Every one of them. */
+  readonly allOf?: readonly string[];
+  /** Not a single one of them. */
+  readonly noneOf?: readonly string[];
+  /** All of these conditions. */
+  readonly claims?: readonly ConditionSpec[];
+  /** Any one of these authentication context classes. */
+  readonly acr?: readonly string[];
+  /** Seconds since the person proved who they are. */
+  readonly maxAge?: number;
+  /** Address of another application than the usual one. */
+  readonly upstream?: string;
+  /** What the application is told of the person: everything unless given. */
+  readonly identity?: 'full' | 'user' | 'none';
 }

@@ -1,16 +1,11 @@
-import { checkRule, type RuleSpec } from './rule-spec.ts';
+import { compileCondition } from './conditions.ts';
+import { checkRule } from './rule-check.ts';
+import type { Rule } from './rule.ts';
+import type { RuleSpec } from './rule-spec.ts';
+import { findShadowed, type Shadowed } from './shadowed.ts';
 
+export type { Rule } from './rule.ts';
 export type { RuleSpec } from './rule-spec.ts';
-
-export interface Rule {
-  /** Position in the list; the default rule comes after the last. */
-  readonly index: number;
-  /** For logs: `rules[2] /admin` or `default`. */
-  readonly name: string;
-  readonly kind: 'public' | 'signed_in';
-  /** Any one of them is enough; absent: any role. */
-  readonly roles?: ReadonlySet<string>;
-}
 
 export interface RuleBook {
   /**
@@ -18,6 +13,12 @@ export interface RuleBook {
    * fall under different rules, when there are none, or when one is not an absolute path: refuse then.
    */
   find(readings: readonly string[], method: string): Rule | undefined;
+  /** The rules in order, without the default rule. */
+  readonly list: readonly Rule[];
+  /** Paths of the claims that conditions ask for. */
+  readonly claimPaths: readonly string[];
+  /** Rules that never decide. */
+  listShadowed(): readonly Shadowed[];
 }
 
 /** The first rule of one place in the tree, for any method and for single ones. */
@@ -96,11 +97,25 @@ function walk(node: Node, path: string, at: number, method: string, known: Rule)
   return best;
 }
 
+/** Every rule has the same fields in the same order, which keeps their reading fast. */
 function buildRule(spec: RuleSpec, index: number, place: string): Rule {
-  const name = `${place} ${spec.path}`;
-  if (spec.public === true) return { index, name, kind: 'public' };
-  return { index, name, kind: 'signed_in', ...(spec.roles && { roles: new Set(spec.roles) }) };
+  const { acr, maxAge, identity } = spec;
+  const hasStepUp = acr !== undefined || maxAge !== undefined;
+  return {
+    index,
+    name: `${place} ${spec.path}`,
+    kind: spec.public === true ? 'public' : spec.optional === true ? 'optional' : 'signed_in',
+    roles: spec.roles && new Set(spec.roles),
+    allOf: spec.allOf && [...spec.allOf],
+    noneOf: spec.noneOf && new Set(spec.noneOf),
+    conditions: spec.claims?.map((condition, i) => compileCondition(condition, `${place}.claims[${i}]`)),
+    stepUp: hasStepUp ? { ...(acr && { acr: [...acr] }), ...(maxAge !== undefined && { maxAge }) } : undefined,
+    upstream: spec.upstream,
+    identity: identity === 'full' ? undefined : identity,
+  };
 }
+
+const anything: RuleSpec = { path: '/' };
 
 /**
  * Compiles the list into a tree of segments, so that a look costs as many steps as the path has segments, however
@@ -108,22 +123,29 @@ function buildRule(spec: RuleSpec, index: number, place: string): Rule {
  */
 export function compileRules(specs: readonly RuleSpec[], list = 'rules'): RuleBook {
   const root = createNode();
-  const fallback: Rule = { index: specs.length, name: 'default', kind: 'signed_in' };
-  for (const [index, spec] of specs.entries()) {
+  const fallback: Rule = { ...buildRule(anything, specs.length, ''), name: 'default', kind: 'signed_in' };
+  const rules = specs.map((spec, index) => {
     checkRule(spec, `${list}[${index}]`);
-    insert(root, spec, buildRule(spec, index, `${list}[${index}]`));
+    const rule = buildRule(spec, index, `${list}[${index}]`);
+    insert(root, spec, rule);
+    return rule;
+  });
+
+  function find(readings: readonly string[], method: string): Rule | undefined {
+    let found: Rule | undefined;
+    for (const reading of readings) {
+      if (reading.charCodeAt(0) !== 0x2f) return undefined;
+      const rule = walk(root, reading, 0, method, fallback);
+      if (found && found !== rule) return undefined;
+      found = rule;
+    }
+    return found;
   }
 
   return {
-    find(readings, method) {
-      let found: Rule | undefined;
-      for (const reading of readings) {
-        if (reading.charCodeAt(0) !== 0x2f) return undefined;
-        const rule = walk(root, reading, 0, method, fallback);
-        if (found && found !== rule) return undefined;
-        found = rule;
-      }
-      return found;
-    },
+    find,
+    list: rules,
+    claimPaths: [...new Set(rules.flatMap((rule) => (rule.conditions ?? []).map(({ claim }) => claim)))],
+    listShadowed: () => findShadowed(specs, rules, find),
   };
 }

@@ -1,13 +1,17 @@
 import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
 
+/** Whether the rule lets everybody pass nearly everywhere. */
+const isOpen = ({ path, exact, public: isPublic, optional }: Config['rules']['rules'][number]): boolean =>
+  (isPublic === true || optional === true) && (path === '/*' || (path === '/' && exact !== true));
+
 export function checkAccess(
   { access, rules }: Config,
   { problems, notes }: Findings,
   given: ReadonlySet<string>,
 ): void {
   const isImplied = access.roleDriver === 'default' && !given.has('role_assignment.driver');
-  if (isImplied && rules.rules.some((rule) => rule.roles !== undefined)) {
+  if (isImplied && rules.rules.some((rule) => rule.roles ?? rule.allOf ?? rule.noneOf)) {
     problems.push({
       setting: 'PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM',
       sentence:
@@ -45,24 +49,23 @@ export function checkAccess(
     const given = new Set([...access.roleMapping, ...access.roleStatic].map((entry) => entry.role));
     given.add(access.roleDefault ?? 'user');
     for (const [index, rule] of rules.rules.entries()) {
-      for (const role of rule.roles ?? []) {
-        if (!given.has(role))
+      const named = { roles: rule.roles, all_of: rule.allOf, none_of: rule.noneOf };
+      for (const [field, roles = []] of Object.entries(named)) {
+        for (const role of roles.filter((one) => !given.has(one)))
           notes.push({
             level: 'warn',
-            setting: `rules[${index}].roles`,
-            sentence: `asks for ${JSON.stringify(role)}, a role that PROXY_ROLE_MAPPING gives nobody`,
+            setting: `rules[${index}].${field}`,
+            sentence: `names ${JSON.stringify(role)}, a role that PROXY_ROLE_MAPPING gives nobody`,
           });
       }
     }
   }
-  const open =
-    rules.unprotectedRoutes.find((path) => /^\/\*?$/.test(path)) ??
-    rules.rules.find((rule) => rule.public === true && /^\/\*?$/.test(rule.path))?.path;
+  const open = rules.unprotectedRoutes.find((path) => /^\/\*?$/.test(path)) ?? rules.rules.find(isOpen)?.path;
   if (open !== undefined) {
     notes.push({
       level: 'warn',
       setting: 'rules',
-      sentence: `${open} is public, so most of the application is open to anyone`,
+      sentence: `${open} is public or optional, so most of the application is open to anyone`,
     });
   }
   if (rules.rules.length > 0 && rules.unprotectedRoutes.length > 0) {
@@ -71,25 +74,5 @@ export function checkAccess(
       sentence:
         'is set together with `rules` in the file; write these paths there with `public: true`, where their order is visible',
     });
-  }
-}
-
-/** Headers with a meaning of their own in HTTP or in this product. */
-const reserved = new Set(
-  'host cookie set-cookie authorization content-length content-type transfer-encoding connection keep-alive te trailer upgrade expect date origin x-request-id x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-port x-real-ip forwarded'.split(
-    ' ',
-  ),
-);
-
-export function checkHeaders({ headers }: Config, { problems }: Findings): void {
-  const seen = new Map<string, string>();
-  for (const [role, name] of Object.entries(headers)) {
-    if (role === 'encoding') continue;
-    const setting = `PROXY_${role.toUpperCase()}_HEADER`;
-    const folded = name.toLowerCase();
-    const earlier = seen.get(folded);
-    if (reserved.has(folded)) problems.push({ setting, sentence: `is ${name}, which has another meaning` });
-    if (earlier !== undefined) problems.push({ setting, sentence: `is ${name}, the same as ${earlier}` });
-    seen.set(folded, setting);
   }
 }

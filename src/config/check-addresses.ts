@@ -9,7 +9,18 @@ export function isLoopbackUrl(url: string): boolean {
   return loopback.test(new URL(url).hostname);
 }
 
-export function checkAddresses({ http, admin, signIn, provider, upstream }: Config, { problems }: Findings): void {
+const isHttps = (address: string): boolean => address.startsWith('https:');
+
+/** The application, and those that single rules name. */
+function listUpstreams({ upstream, rules }: Config): readonly { readonly setting: string; readonly address: string }[] {
+  const named = rules.rules.flatMap(({ upstream: address }, index) =>
+    address === undefined ? [] : [{ setting: `rules[${index}].upstream`, address }],
+  );
+  return [{ setting: 'PROXY_UPSTREAM_URL', address: upstream.address }, ...named];
+}
+
+export function checkAddresses(config: Config, { problems }: Findings): void {
+  const { http, admin, signIn, provider } = config;
   const publicUrl = new URL(http.publicUrl);
   if (publicUrl.pathname !== '/' || publicUrl.search !== '') {
     problems.push({ setting: 'PROXY_PUBLIC_URL', sentence: 'must be scheme, host and port only, without a path' });
@@ -23,20 +34,21 @@ export function checkAddresses({ http, admin, signIn, provider, upstream }: Conf
   if (http.address.port !== 0 && http.address.port === admin.address.port) {
     problems.push({ setting: 'PROXY_DEBUG_ADDR', sentence: 'must use another port than PROXY_HTTP_ADDR' });
   }
-  const target = upstream.address.startsWith('unix:') ? undefined : new URL(upstream.address);
-  const port = Number(target?.port || (target?.protocol === 'https:' ? 443 : 80));
-  if (target !== undefined && loopback.test(target.hostname) && port === admin.address.port) {
-    problems.push({ setting: 'PROXY_UPSTREAM_URL', sentence: 'points at PROXY_DEBUG_ADDR, the admin port' });
-  }
-  if (target !== undefined && loopback.test(target.hostname) && port === http.address.port) {
-    problems.push({
-      setting: 'PROXY_UPSTREAM_URL',
-      sentence: 'points at PROXY_HTTP_ADDR, so requests would go round in a circle',
-    });
+  for (const { setting, address } of listUpstreams(config)) {
+    const target = address.startsWith('unix:') ? undefined : new URL(address);
+    const port = Number(target?.port || (target?.protocol === 'https:' ? 443 : 80));
+    if (target === undefined || !loopback.test(target.hostname)) continue;
+    if (port === admin.address.port) {
+      problems.push({ setting, sentence: 'points at PROXY_DEBUG_ADDR, the admin port' });
+    }
+    if (port === http.address.port) {
+      problems.push({ setting, sentence: 'points at PROXY_HTTP_ADDR, so requests would go round in a circle' });
+    }
   }
   for (const [setting, url] of [
     ['PROXY_OIDC_ISSUER', provider.issuer],
     ['PROXY_OIDC_DISCOVERY_URL', provider.discoveryUrl],
+    ['PROXY_OIDC_INTROSPECTION_URL', provider.introspectionUrl],
   ] as const) {
     if (url?.startsWith('http:') === true && !isLoopbackUrl(url)) {
       problems.push({
@@ -56,20 +68,23 @@ export function checkAddresses({ http, admin, signIn, provider, upstream }: Conf
   }
 }
 
-export function checkUpstream({ upstream, http }: Config, { problems }: Findings): void {
+export function checkUpstream(config: Config, { problems }: Findings): void {
+  const { upstream, http } = config;
   if ((upstream.certFile === undefined) !== (upstream.keyFile === undefined)) {
     problems.push({
       setting: 'PROXY_UPSTREAM_CERT_FILE',
       sentence: 'and PROXY_UPSTREAM_KEY_FILE go together; set both or none',
     });
   }
-  const forTls = {
-    PROXY_HTTPS_CACERT: upstream.caFile,
-    PROXY_UPSTREAM_CERT_FILE: upstream.certFile,
-    PROXY_UPSTREAM_SERVER_NAME: upstream.serverName,
-  };
-  for (const [setting, value] of Object.entries(forTls)) {
-    if (value !== undefined && !upstream.address.startsWith('https:')) {
+  const usesTls = listUpstreams(config).some(({ address }) => isHttps(address));
+  const forTls = [
+    ['PROXY_HTTPS_CACERT', upstream.caFile, usesTls],
+    ['PROXY_UPSTREAM_CERT_FILE', upstream.certFile, usesTls],
+    // The name belongs to the one application.
+    ['PROXY_UPSTREAM_SERVER_NAME', upstream.serverName, isHttps(upstream.address)],
+  ] as const;
+  for (const [setting, value, hasEffect] of forTls) {
+    if (value !== undefined && !hasEffect) {
       problems.push({ setting, sentence: 'has no effect, because PROXY_UPSTREAM_URL is not https; remove it' });
     }
   }

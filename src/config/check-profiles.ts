@@ -1,8 +1,9 @@
 import type { Findings } from './findings.ts';
+import { ownPaths } from './own-paths.ts';
 import type { Config } from './schema.ts';
 
 /** What must differ between providers, and what the rest of the configuration says about them. */
-export function checkProfiles({ profiles, providers }: Config, { problems }: Findings): void {
+export function checkProfiles({ profiles, providers, signIn }: Config, { problems }: Findings): void {
   const ids = new Set<string>();
   const paths = new Map<string, string>();
   for (const { id, provider } of profiles) {
@@ -17,6 +18,10 @@ export function checkProfiles({ profiles, providers }: Config, { problems }: Fin
       });
     }
     paths.set(provider.callbackPath, id);
+  }
+  const { loginPath } = signIn;
+  if (loginPath !== undefined && (paths.has(loginPath) || Object.values<string>(ownPaths).includes(loginPath))) {
+    problems.push({ setting: 'PROXY_LOGIN_PATH', sentence: `must not be ${loginPath}, which has another meaning` });
   }
   if (providers.default !== undefined && !ids.has(providers.default)) {
     problems.push({

@@ -2,24 +2,11 @@ import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
 
 export function checkProvider({ provider, access }: Config, { problems, notes }: Findings): void {
-  if (provider.issuer === undefined && provider.discoveryUrl === undefined && provider.template === undefined) {
+  const { issuer, discoveryUrl, metadata, template } = provider;
+  if ([issuer, discoveryUrl, metadata, template].every((place) => place === undefined)) {
     problems.push({
       setting: 'PROXY_OIDC_ISSUER',
       sentence: 'is missing: the address of the provider, as in its discovery document',
-    });
-  }
-  const needsSecret =
-    provider.tokenAuthMethod === 'client_secret_basic' || provider.tokenAuthMethod === 'client_secret_post';
-  if (needsSecret && provider.clientSecret === undefined) {
-    problems.push({
-      setting: 'PROXY_OIDC_TOKEN_AUTH_METHOD',
-      sentence: `is ${provider.tokenAuthMethod}, which needs PROXY_OIDC_CLIENT_SECRET`,
-    });
-  }
-  if (provider.tokenAuthMethod === 'none' && provider.clientSecret !== undefined) {
-    problems.push({
-      setting: 'PROXY_OIDC_TOKEN_AUTH_METHOD',
-      sentence: 'is none, but PROXY_OIDC_CLIENT_SECRET is set; remove one of them',
     });
   }
   if (provider.issuer !== undefined && provider.audiences.includes(provider.issuer)) {
@@ -27,12 +14,6 @@ export function checkProvider({ provider, access }: Config, { problems, notes }:
       setting: 'PROXY_OIDC_AUDIENCES',
       sentence:
         'holds the issuer, which would admit the tokens of every client of the provider; list client ids or API audiences',
-    });
-  }
-  if (provider.audiences.includes('*')) {
-    problems.push({
-      setting: 'PROXY_OIDC_AUDIENCES',
-      sentence: 'holds "*"; list the client ids or API audiences to accept',
     });
   }
   const userinfoOff = provider.skipUserinfo || provider.userinfo === 'off';

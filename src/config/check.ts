@@ -1,6 +1,10 @@
-import { checkAccess, checkHeaders } from './check-access.ts';
+import { checkAccess } from './check-access.ts';
+import { checkBearer } from './check-bearer.ts';
 import { checkPeople } from './check-people.ts';
 import { checkAddresses, checkUpstream } from './check-addresses.ts';
+import { checkClient, checkProtocol } from './check-protocol.ts';
+import { checkEndpoints, checkTenants } from './check-endpoints.ts';
+import { checkBasic, checkHeaders, checkIdentityToken } from './check-identity.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
@@ -12,9 +16,16 @@ const checks = [
   checkAddresses,
   checkUpstream,
   checkProvider,
+  checkClient,
+  checkProtocol,
+  checkEndpoints,
+  checkTenants,
+  checkBearer,
   checkAccess,
   checkPeople,
   checkHeaders,
+  checkBasic,
+  checkIdentityToken,
   checkSecrets,
   checkInsecure,
 ];

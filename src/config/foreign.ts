@@ -9,6 +9,9 @@ export const withoutEffect: Readonly<Record<string, string>> = {
   PROXY_MACHINE_AUTH_API_KEY: 'the application is reached without it',
   PROXY_SERVICE_ACCOUNT_ID: 'the application is reached without it',
   PROXY_SERVICE_ACCOUNT_SECRET: 'the application is reached without it',
+  PROXY_OIDC_USERINFO_CACHE_STORE_NODES: 'verified tokens are remembered in memory',
+  PROXY_OIDC_USERINFO_CACHE_TABLE: 'verified tokens are remembered in memory',
+  PROXY_OIDC_USERINFO_CACHE_DISABLE_PERSISTENCE: 'verified tokens are remembered in memory',
   PROXY_ENABLE_APP_AUTH: 'app passwords belong to the application',
   PROXY_ENABLE_PRESIGNEDURLS: 'signed links belong to the application; open their paths with a public rule',
 };

@@ -1,5 +1,5 @@
 import type { Problem } from './problems.ts';
-import type { Setting } from './setting.ts';
+import { hasTwin, type Setting } from './setting.ts';
 
 /** Where the value of a setting comes from. */
 export type Origin = 'default' | 'preset' | 'file' | 'environment';
@@ -10,6 +10,8 @@ export interface Found {
   /** What the person wrote it under. */
   readonly name: string;
   readonly value: unknown;
+  /** The file it was read from, where it is a secret. */
+  readonly path?: string;
 }
 
 /** One place to look for values; a problem with what stands there is added to `problems`. */
@@ -22,14 +24,14 @@ export function createEnvironmentLayer(env: Readonly<Record<string, string | und
   return (setting, problems) => {
     for (const name of setting.env.toReversed()) {
       const inline = env[name];
-      const path = setting.secret ? env[`${name}_FILE`] : undefined;
+      const path = hasTwin(setting) ? env[`${name}_FILE`] : undefined;
       if (isGiven(inline) && isGiven(path)) {
         problems.push({ setting: name, sentence: `is set together with ${name}_FILE; keep one of them` });
         return undefined;
       }
       if (isGiven(path)) {
         const text = tryRead(path, `${name}_FILE`, readText, problems);
-        return { origin: 'environment', name: `${name}_FILE`, value: setting.type.read((text ?? '').trim()) };
+        return { origin: 'environment', name: `${name}_FILE`, value: setting.type.read((text ?? '').trim()), path };
       }
       if (isGiven(inline)) return { origin: 'environment', name, value: setting.type.read(inline.trim()) };
     }
@@ -45,19 +47,19 @@ export function createFileLayer(
 ): Layer {
   return (setting, problems) => {
     const name = buildName(setting.yaml);
-    const path = setting.secret ? values.get(`${setting.yaml}_file`) : undefined;
+    const path = hasTwin(setting) ? values.get(`${setting.yaml}_file`) : undefined;
     if (path !== undefined && (typeof path !== 'string' || path === '')) {
       problems.push({ setting: `${name}_file`, sentence: 'must be the path of a file' });
       return undefined;
     }
     if (path !== undefined) {
       const text = tryRead(path, `${name}_file`, readText, problems);
-      return { origin: 'file', name: `${name}_file`, value: setting.type.read((text ?? '').trim()) };
+      return { origin: 'file', name: `${name}_file`, value: setting.type.read((text ?? '').trim()), path };
     }
     const value = values.get(setting.yaml);
     if (value === undefined || value === null) return undefined;
-    const isList = setting.secret && typeof value === 'string';
-    return { origin: 'file', name, value: isList ? setting.type.read(value) : value };
+    const isText = hasTwin(setting) && typeof value === 'string';
+    return { origin: 'file', name, value: isText ? setting.type.read(value) : value };
   };
 }
 

@@ -3,16 +3,21 @@ import { checkConfig } from './check.ts';
 import { buildFileContent } from './file.ts';
 import { listDistinct } from './findings.ts';
 import { isServiceVariable, refused, withoutEffect } from './foreign.ts';
-import { createEnvironmentLayer, createFileLayer, loadSetting, tryRead } from './layers.ts';
+import { createEnvironmentLayer, createFileLayer, type Found, loadSetting, tryRead } from './layers.ts';
 import { ConfigError, findNearest, type Note, type Problem } from './problems.ts';
+import type { FoundSettings } from './print.ts';
 import { loadProfiles } from './profiles.ts';
 import { type Config, settings } from './schema.ts';
-import type { Setting } from './setting.ts';
+import { hasTwin, type Setting } from './setting.ts';
 
 /** The configuration that was found, and what is worth saying about it at start. */
 export interface LoadedConfig {
   readonly config: Config;
   readonly notes: readonly Note[];
+  /** Reads the client secret of this provider anew, where it came from a file; undefined otherwise, and when it cannot be read. */
+  readonly reloadSecret: (id: string) => string | undefined;
+  /** Where each value comes from. */
+  readonly found: FoundSettings;
 }
 
 interface Sources {
@@ -32,12 +37,15 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
   const given = findGiven(env, file);
 
   const config: Record<string, unknown> = {};
+  const site = new Map<Setting<unknown>, Found>();
   for (const [group, members] of Object.entries(settings)) {
     // Those two are found once for each provider.
     if (group === 'provider' || group === 'access') continue;
     const slice: Record<string, unknown> = {};
     for (const [name, setting] of Object.entries(members as Record<string, Setting<unknown>>)) {
-      slice[name] = loadSetting(setting, layers, problems).value;
+      const one = loadSetting(setting, layers, problems);
+      slice[name] = one.value;
+      if (one.found !== undefined) site.set(setting, one.found);
     }
     config[group] = Object.freeze(slice);
   }
@@ -56,7 +64,25 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
   }) as unknown as Config;
   const found = checkConfig(loaded, loadedProfiles);
   if (found.problems.length > 0) throw new ConfigError(found.problems);
-  return { config: loaded, notes: [...notes, ...found.notes] };
+  return {
+    config: loaded,
+    notes: [...notes, ...found.notes],
+    found: { site, profiles: loadedProfiles },
+    reloadSecret: (id) => {
+      const one = loadedProfiles.find(({ profile }) => profile.id === id);
+      return findReloaded(one?.found.get(settings.provider.clientSecret)?.path, readText);
+    },
+  };
+}
+
+/** A file that is empty or away is about to be replaced: what was read before still counts. */
+function findReloaded(path: string | undefined, readText: (path: string) => string): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readText(path).trim() || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** YAML keys of the settings that somebody wrote down, also where they left the value empty. */
@@ -77,7 +103,7 @@ export function listVariables(): ReadonlySet<string> {
     for (const setting of Object.values(members as Record<string, Setting<unknown>>)) {
       for (const name of setting.env) {
         names.add(name);
-        if (setting.secret) names.add(`${name}_FILE`);
+        if (hasTwin(setting)) names.add(`${name}_FILE`);
       }
     }
   }
@@ -115,7 +141,7 @@ function loadFile(
   for (const members of Object.values(settings)) {
     for (const setting of Object.values(members as Record<string, Setting<unknown>>)) {
       known.add(setting.yaml);
-      if (setting.secret) known.add(`${setting.yaml}_file`);
+      if (hasTwin(setting)) known.add(`${setting.yaml}_file`);
     }
   }
   const text = tryRead(path, configFileVariable, readText, problems);

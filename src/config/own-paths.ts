@@ -6,5 +6,6 @@ export const ownPaths = {
   userinfo: '/oauth2/userinfo',
   backchannelLogout: '/oauth2/backchannel-logout',
   frontchannelLogout: '/oauth2/frontchannel-logout',
+  jwks: '/oauth2/jwks.json',
   wellKnown: '/.well-known/openid-configuration',
 } as const;

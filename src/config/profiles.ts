@@ -1,10 +1,10 @@
 import { collectKeys } from './file.ts';
 import { createFileLayer, type Found, type Layer, loadSetting } from './layers.ts';
-import { type Preset, type PresetName, presets } from './presets.ts';
+import { type ProviderPreset, type ProviderPresetName, providerPresets } from './provider-presets.ts';
 import type { Problem } from './problems.ts';
 import { findRoleDriver } from './role-driver.ts';
 import { type ProviderProfile, settings } from './schema.ts';
-import type { Setting } from './setting.ts';
+import { hasTwin, type Setting } from './setting.ts';
 import type { LoadedTemplate } from './template.ts';
 
 /** What every provider is laid over. */
@@ -34,6 +34,38 @@ function shortKey(key: string): string {
   return key === settings.provider.preset.yaml ? 'preset' : key.replace(/^oidc\./, '');
 }
 
+/** Where the provider is: an entry that names one of these names another provider than the settings above. */
+const places = new Set<Setting<unknown>>([
+  settings.provider.issuer,
+  settings.provider.discoveryUrl,
+  settings.provider.metadata,
+  settings.provider.template,
+]);
+
+/** What is worth nothing, or must not be shown, at another provider than the one it was written for. */
+const isBoundToPlace = (setting: Setting<unknown>): boolean =>
+  places.has(setting) ||
+  setting === settings.provider.clientId ||
+  setting.yaml.startsWith('oidc.endpoints.') ||
+  isBoundToClient(setting);
+
+const isBoundToClient = (setting: Setting<unknown>): boolean =>
+  setting.secret && Object.values<Setting<unknown>>(settings.provider).includes(setting);
+
+/** The layers above an entry, less what belongs to another provider or client: a secret is never sent to someone else. */
+function limitLayers(layers: readonly Layer[], written: ReadonlyMap<string, unknown>): readonly Layer[] {
+  const isElsewhere = [...places].some(({ yaml }) => written.has(yaml));
+  const isOtherClient = written.has(settings.provider.clientId.yaml);
+  return layers.map(
+    (layer): Layer =>
+      (setting, problems) => {
+        if (isElsewhere && isBoundToPlace(setting)) return undefined;
+        if (isOtherClient && isBoundToClient(setting)) return undefined;
+        return layer(setting, problems);
+      },
+  );
+}
+
 /** The keys an entry of `providers` may hold, each with the key of the setting it stands for. */
 function listEntryKeys(): ReadonlyMap<string, string> {
   const keys = new Map<string, string>();
@@ -41,7 +73,7 @@ function listEntryKeys(): ReadonlyMap<string, string> {
     if (siteWide.has(setting.yaml)) continue;
     const key = shortKey(setting.yaml);
     keys.set(key, setting.yaml);
-    if (setting.secret) keys.set(`${key}_file`, `${setting.yaml}_file`);
+    if (hasTwin(setting)) keys.set(`${key}_file`, `${setting.yaml}_file`);
   }
   return keys;
 }
@@ -78,7 +110,7 @@ function loadEntry(
   };
   const given = new Set([...top.given, ...values.keys()]);
   const { slices, found } = loadSlices(
-    [layer, ownPath, ...top.layers],
+    [layer, ownPath, ...limitLayers(top.layers, values)],
     given,
     problems,
     (key) => `${where}.${shortKey(key)}`,
@@ -97,7 +129,7 @@ function loadEntry(
 /** The weakest layer but the defaults: what the preset says that the others name. */
 function createPresetLayer(layers: readonly Layer[]): Layer {
   const { value } = loadSetting(settings.provider.preset, layers, []);
-  const preset: Preset = presets[value as PresetName] ?? {};
+  const preset: ProviderPreset = providerPresets[value as ProviderPresetName] ?? {};
   return ({ yaml }) => {
     const entry = preset[yaml];
     return entry === undefined ? undefined : { origin: 'preset', name: `preset ${String(value)}`, value: entry.value };
@@ -117,6 +149,14 @@ function createTemplateLayer(layers: readonly Layer[]): Layer {
     const value = said.get(setting);
     return value === undefined ? undefined : { origin: 'file', name: 'oidc.oauth2_template', value };
   };
+}
+
+/** The issuer; where only an origin was written, the path of the product is added. */
+function buildIssuer(provider: Readonly<Record<string, unknown>> = {}): unknown {
+  const { issuer, issuerPath } = provider;
+  if (typeof issuer !== 'string' || typeof issuerPath !== 'string' || !URL.canParse(issuer)) return issuer;
+  const { origin, pathname, search } = new URL(issuer);
+  return pathname === '/' && search === '' ? `${origin}${issuerPath}` : issuer;
 }
 
 function loadSlices(
@@ -144,7 +184,7 @@ function loadSlices(
     found,
     // Every member was checked against the schema that these types are derived from.
     slices: {
-      provider: Object.freeze(provider) as unknown as ProviderProfile['provider'],
+      provider: Object.freeze({ ...provider, issuer: buildIssuer(provider) }) as unknown as ProviderProfile['provider'],
       access: Object.freeze({ ...access, roleDriver }) as unknown as ProviderProfile['access'],
     },
   };

@@ -1,6 +1,12 @@
+import { cacheStore, userAgentSchemes } from './bearer-types.ts';
 import { claimPaths, domainPatterns, domains, emailTemplate, guids, names, staticRoles } from './claim-types.ts';
-import { presetNames } from './presets.ts';
-import { defaulted, optional, required, restriction, secret, type Setting } from './setting.ts';
+import { headerPresetNames } from './header-presets.ts';
+import { extraHeaders, headerNames } from './header-types.ts';
+import { parameters } from './parameters.ts';
+import { providerPresetNames } from './provider-presets.ts';
+import { endpoint, metadata, providerEntries } from './provider-types.ts';
+import { examples, rules } from './rule-types.ts';
+import { defaulted, optional, orInFile, required, restriction, secret, type Setting } from './setting.ts';
 import { template } from './template.ts';
 import {
   choice,
@@ -13,9 +19,7 @@ import {
   listenAddress,
   networks,
   paths,
-  providerEntries,
   roleMapping,
-  rules,
   sitePath,
   text,
   upstreamAddress,
@@ -25,6 +29,8 @@ import {
 
 const claimPathRules =
   'A claim path: first the whole text as a top-level claim; otherwise parts separated by dots, each an object member (a backslash keeps a dot: `a\\.b.c`); a leading slash makes it a JSON pointer.';
+
+const endpointRules = 'A URL, or with `./` in front a path below the issuer.';
 
 /** Every setting of Claimgate. Each group is the slice that one part receives. */
 export const settings = {
@@ -187,7 +193,7 @@ export const settings = {
     }),
   },
   provider: {
-    preset: defaulted(choice(...presetNames), 'generic', {
+    preset: defaulted(choice(...providerPresetNames), 'generic', {
       yaml: 'oidc.provider',
       env: ['PROXY_OIDC_PROVIDER'],
       doc: 'Product behind the issuer. Sets the defaults of other settings to what suits it, and nothing that somebody wrote down; `claimgate config print` shows what came of it. See docs/providers.',
@@ -211,6 +217,53 @@ export const settings = {
         example: null,
       }),
     ),
+    issuerPath: optional(text('path'), {
+      yaml: 'oidc.issuer_path',
+      env: ['PROXY_OIDC_ISSUER_PATH'],
+      doc: 'Added to the issuer where that is scheme, host and port only. For providers whose console shows the address of the site instead of the issuer; a preset sets it.',
+    }),
+    metadata: orInFile(
+      optional(metadata(), {
+        yaml: 'oidc.metadata',
+        env: ['PROXY_OIDC_METADATA'],
+        doc: 'The discovery document itself, as JSON (in YAML: a mapping), for a provider that offers none or is not to be asked. Discovery then does not take place; keys are still fetched from `jwks_uri`.',
+      }),
+    ),
+    authorizationUrl: optional(endpoint('always'), {
+      yaml: 'oidc.endpoints.authorization',
+      env: ['PROXY_OIDC_AUTHORIZATION_URL'],
+      doc: `Authorization endpoint, in place of the one of the discovery document. ${endpointRules}`,
+    }),
+    tokenUrl: optional(endpoint('always'), {
+      yaml: 'oidc.endpoints.token',
+      env: ['PROXY_OIDC_TOKEN_URL'],
+      doc: `Token endpoint, in place of the one of the discovery document. ${endpointRules}`,
+    }),
+    jwksUrl: optional(endpoint('always'), {
+      yaml: 'oidc.endpoints.jwks',
+      env: ['PROXY_OIDC_JWKS_URL'],
+      doc: `Address of the signing keys, in place of the one of the discovery document. ${endpointRules}`,
+    }),
+    userinfoUrl: optional(endpoint('optional'), {
+      yaml: 'oidc.endpoints.userinfo',
+      env: ['PROXY_OIDC_USERINFO_URL'],
+      doc: `Userinfo endpoint, in place of the one of the discovery document; \`none\` for a provider that announces one that does not work. ${endpointRules}`,
+    }),
+    endSessionUrl: optional(endpoint('optional', ['id_token', 'client_id', 'post_logout_redirect_uri']), {
+      yaml: 'oidc.endpoints.end_session',
+      env: ['PROXY_OIDC_END_SESSION_URL'],
+      doc: `Where people are sent at sign-out, in place of the end-session endpoint of the discovery document; \`none\` leaves them here. With \`{id_token}\`, \`{client_id}\` or \`{post_logout_redirect_uri}\` in its query it gets those values there and no other parameters, such as \`https://example.auth0.com/v2/logout?client_id={client_id}&returnTo={post_logout_redirect_uri}\`. ${endpointRules}`,
+    }),
+    introspectionUrl: optional(endpoint('optional'), {
+      yaml: 'oidc.endpoints.introspection',
+      env: ['PROXY_OIDC_INTROSPECTION_URL'],
+      doc: `Introspection endpoint, in place of the one of the discovery document; \`none\` for none. ${endpointRules}`,
+    }),
+    revocationUrl: optional(endpoint('optional'), {
+      yaml: 'oidc.endpoints.revocation',
+      env: ['PROXY_OIDC_REVOCATION_URL'],
+      doc: `Revocation endpoint, in place of the one of the discovery document; \`none\` for none. ${endpointRules}`,
+    }),
     clientId: required(text(), {
       yaml: 'oidc.client_id',
       env: ['WEB_OIDC_CLIENT_ID', 'PROXY_OIDC_CLIENT_ID'],
@@ -224,11 +277,126 @@ export const settings = {
         doc: 'Client secret. Without one, Claimgate is a public client; PKCE with S256 is used in both cases.',
       }),
     ),
-    tokenAuthMethod: defaulted(choice('auto', 'client_secret_basic', 'client_secret_post', 'none'), 'auto', {
-      yaml: 'oidc.token_auth_method',
-      env: ['PROXY_OIDC_TOKEN_AUTH_METHOD'],
-      doc: 'How Claimgate authenticates at the token endpoint. `auto`: no secret means `none`; otherwise what the provider announces, `client_secret_basic` before `client_secret_post`.',
+    tokenAuthMethod: defaulted(
+      choice(
+        'auto',
+        'client_secret_basic',
+        'client_secret_basic_raw',
+        'client_secret_post',
+        'client_secret_jwt',
+        'private_key_jwt',
+        'tls_client_auth',
+        'self_signed_tls_client_auth',
+        'query',
+        'none',
+      ),
+      'auto',
+      {
+        yaml: 'oidc.token_auth_method',
+        env: ['PROXY_OIDC_TOKEN_AUTH_METHOD'],
+        doc: 'How Claimgate authenticates at the token endpoint. `auto`: no secret means `none`; otherwise what the provider announces, `client_secret_basic` before `client_secret_post`. The others are explained in docs/protocol.md.',
+      },
+    ),
+    clientKey: secret(
+      optional(text('PEM or JWK'), {
+        yaml: 'oidc.client_key',
+        env: ['PROXY_OIDC_CLIENT_KEY'],
+        doc: 'Private key for `private_key_jwt`, as PEM or as a JWK.',
+        example: null,
+      }),
+    ),
+    clientKeyAlg: optional(
+      choice('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'),
+      {
+        yaml: 'oidc.client_key_alg',
+        env: ['PROXY_OIDC_CLIENT_KEY_ALG'],
+        doc: 'Algorithm of assertions signed with `PROXY_OIDC_CLIENT_KEY`. Unset: the `alg` of the JWK, or the usual one of the kind of key (`RS256`, `ES256`, `ES384`, `ES512`, `EdDSA`).',
+      },
+    ),
+    clientKeyId: optional(text('key id'), {
+      yaml: 'oidc.client_key_id',
+      env: ['PROXY_OIDC_CLIENT_KEY_ID'],
+      doc: 'Key id (`kid`) of `PROXY_OIDC_CLIENT_KEY` as the provider knows it. Unset: the one of the JWK, if it has one.',
     }),
+    assertionAudience: defaulted(choice('issuer', 'token_endpoint'), 'issuer', {
+      yaml: 'oidc.client_assertion_audience',
+      env: ['PROXY_OIDC_CLIENT_ASSERTION_AUDIENCE'],
+      doc: 'Audience of the assertions of `private_key_jwt` and `client_secret_jwt`. Some providers accept the address of their token endpoint only.',
+    }),
+    clientCertFile: optional(text('file'), {
+      yaml: 'oidc.client_cert_file',
+      env: ['PROXY_OIDC_CLIENT_CERT_FILE'],
+      doc: 'PEM file with the certificate for `tls_client_auth` and `self_signed_tls_client_auth`.',
+    }),
+    clientCertKeyFile: optional(text('file'), {
+      yaml: 'oidc.client_cert_key_file',
+      env: ['PROXY_OIDC_CLIENT_CERT_KEY_FILE'],
+      doc: 'PEM file with the key of `PROXY_OIDC_CLIENT_CERT_FILE`.',
+    }),
+    authParams: defaulted(
+      parameters(),
+      {},
+      {
+        yaml: 'oidc.auth_params',
+        env: ['PROXY_OIDC_AUTH_PARAMS'],
+        doc: 'Further parameters of the authorization request, such as `audience=https://api.example.com` or `kc_idp_hint=github`. `resource` may come several times and is also sent to the token endpoint. Parameters of the protocol itself, and those with a setting of their own, are refused.',
+      },
+    ),
+    prompt: optional(
+      choice('login', 'consent', 'select_account', 'create', 'login consent', 'select_account consent'),
+      {
+        yaml: 'oidc.prompt',
+        env: ['PROXY_OIDC_PROMPT'],
+        doc: 'What the provider asks at every sign-in, even if the person is signed in there.',
+      },
+    ),
+    acrValues: optional(words(), {
+      yaml: 'oidc.acr_values',
+      env: ['PROXY_OIDC_ACR_VALUES'],
+      doc: 'Ways of signing in to ask the provider for, the preferred first.',
+    }),
+    acrMode: defaulted(choice('preferred', 'required'), 'preferred', {
+      yaml: 'oidc.acr_mode',
+      env: ['PROXY_OIDC_ACR_MODE'],
+      doc: 'Whether `PROXY_OIDC_ACR_VALUES` is a wish, or `required`: then a sign-in whose `acr` is none of them is refused.',
+    }),
+    maxAge: optional(duration('1m', '8760h'), {
+      yaml: 'oidc.max_age',
+      env: ['PROXY_OIDC_MAX_AGE'],
+      doc: 'How long ago the person may have signed in at the provider; otherwise the provider asks again. The answer is checked: a sign-in without `auth_time`, or with an older one, is refused.',
+    }),
+    pkce: defaulted(choice('auto', 'S256', 'off'), 'auto', {
+      yaml: 'oidc.pkce',
+      env: ['PROXY_OIDC_PKCE'],
+      doc: 'Proof Key for Code Exchange. `auto` and `S256`: always, whatever the provider announces. `off` is the last resort for a provider that refuses the parameters; every start warns about it.',
+    }),
+    par: defaulted(choice('auto', 'required', 'off'), 'auto', {
+      yaml: 'oidc.par',
+      env: ['PROXY_OIDC_PAR'],
+      doc: 'Pushed authorization requests (RFC 9126). `auto`: where the provider demands them. `required`: always; without the endpoint no sign-in starts. `off`: never.',
+    }),
+    responseMode: defaulted(choice('query', 'form_post'), 'query', {
+      yaml: 'oidc.response_mode',
+      env: ['PROXY_OIDC_RESPONSE_MODE'],
+      doc: 'How the answer of the provider comes back. `form_post`: by a form that posts itself, which keeps the code out of addresses; needs an https public URL, because the login cookie must be `SameSite=None`.',
+    }),
+    decryptionKey: secret(
+      optional(text('PEM or JWK'), {
+        yaml: 'oidc.decryption_key',
+        env: ['PROXY_OIDC_DECRYPTION_KEY'],
+        doc: 'Private key that opens encrypted ID tokens and userinfo answers, as PEM or as a JWK. The signature inside is checked as always.',
+        example: null,
+      }),
+    ),
+    decryptionAlgs: defaulted(
+      choices('RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'),
+      ['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'],
+      {
+        yaml: 'oidc.decryption_algs',
+        env: ['PROXY_OIDC_DECRYPTION_ALGS'],
+        doc: 'Key management algorithms accepted in encrypted tokens.',
+      },
+    ),
     scopes: defaulted(words(), 'openid profile email', {
       yaml: 'oidc.scopes',
       env: ['WEB_OIDC_SCOPE', 'PROXY_OIDC_SCOPES'],
@@ -240,23 +408,38 @@ export const settings = {
       doc: 'Path of the redirect URI. The whole address, printed at start, must be registered at the provider.',
     }),
     idTokenAlgs: defaulted(
-      choices('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'),
+      choices(
+        'RS256',
+        'RS384',
+        'RS512',
+        'PS256',
+        'PS384',
+        'PS512',
+        'ES256',
+        'ES384',
+        'ES512',
+        'EdDSA',
+        'Ed25519',
+        'HS256',
+        'HS384',
+        'HS512',
+      ),
       ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'],
       {
         yaml: 'oidc.id_token_algs',
         env: ['PROXY_OIDC_ID_TOKEN_ALGS'],
-        doc: 'Signature algorithms accepted in tokens. The list is never taken from the provider.',
+        doc: 'Signature algorithms accepted in tokens. The list is never taken from the provider. `HS256`, `HS384` and `HS512` use the client secret as their key and cannot be listed beside the others.',
       },
     ),
     audiences: defaulted(list(), [], {
       yaml: 'oidc.audiences',
       env: ['PROXY_OIDC_AUDIENCES'],
-      doc: 'Audiences accepted in access tokens that are JWTs; without entries, the client id. The issuer is refused as an entry, since it would admit the tokens of every client.',
+      doc: 'Audiences accepted in access tokens; without entries, the client id. List the client ids of native applications here, beside `$client_id`, which stands for `PROXY_OIDC_CLIENT_ID`. The issuer is refused as an entry, since it would admit the tokens of every client; so would `*`, which switches the check off and makes every start warn.',
     }),
-    accessTokenVerifyMethod: defaulted(choice('jwt', 'none'), 'jwt', {
+    accessTokenVerifyMethod: defaulted(choice('jwt', 'none', 'introspect', 'auto'), 'jwt', {
       yaml: 'oidc.access_token_verify_method',
       env: ['PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD'],
-      doc: '`jwt`: an access token that is a JWT is verified (signature, issuer, audience, expiry) and its claims may be used. `none`: access tokens are never opened; claims come from userinfo and the ID token.',
+      doc: '`jwt`: an access token that is a JWT is verified (signature, issuer, audience, expiry) and its claims may be used. `none`: access tokens are never opened; claims come from userinfo and the ID token. For bearer tokens of native clients also `introspect`, which asks the introspection endpoint, and `auto`: `jwt` for JWTs, for others `introspect` where the provider offers it and `none` where not; at sign-in both mean `jwt`.',
     }),
     userinfo: defaulted(choice('auto', 'required', 'off'), 'auto', {
       yaml: 'oidc.userinfo',
@@ -320,6 +503,62 @@ export const settings = {
       env: ['PROXY_DEFAULT_PROVIDER'],
       doc: 'Id of the provider that is used without asking. Unset, people choose where `providers` holds several; `/oauth2/start?provider=<id>` leads to each of them.',
     }),
+  },
+  bearer: {
+    auth: defaulted(choice('auto', 'on', 'off'), 'auto', {
+      yaml: 'bearer.auth',
+      env: ['PROXY_BEARER_AUTH'],
+      doc: 'Whether `Authorization: Bearer` with an access token of the provider signs a request in. `auto`: as soon as audiences are given. See docs/native-clients.md.',
+    }),
+    strictType: defaulted(flag(), false, {
+      yaml: 'bearer.strict_type',
+      env: ['PROXY_BEARER_STRICT_TYPE'],
+      doc: 'Accept as bearer token only JWTs whose header says `at+jwt` (RFC 9068). Safer where the provider issues such tokens.',
+    }),
+    acceptOpaque: defaulted(flag(), false, {
+      yaml: 'bearer.accept_opaque',
+      env: ['PROXY_BEARER_ACCEPT_OPAQUE'],
+      doc: 'Accept tokens that only userinfo can vouch for and that do not show for whom they were issued. This admits every client of the provider.',
+    }),
+    cacheEntries: defaulted(integer(1, 1_000_000), 10_000, {
+      yaml: 'bearer.cache_entries',
+      env: ['PROXY_BEARER_CACHE_ENTRIES'],
+      doc: 'Verified bearer tokens that are remembered; the one not used for longest makes room.',
+    }),
+    cacheStore: defaulted(cacheStore(), 'memory', {
+      yaml: 'oidc.user_info_cache.store',
+      env: ['PROXY_OIDC_USERINFO_CACHE_STORE'],
+      doc: 'Where verified bearer tokens are remembered: `memory`, or `noop` to verify every request anew.',
+    }),
+    cacheTtl: defaulted(duration('0', '5m'), '10s', {
+      yaml: 'oidc.user_info_cache.ttl',
+      env: ['PROXY_OIDC_USERINFO_CACHE_TTL'],
+      doc: 'How long a bearer token is believed that gives no expiry, or that userinfo or introspection vouched for. Verified JWTs are believed until they expire, five minutes at most.',
+    }),
+    androidClientId: optional(text(), {
+      yaml: 'bearer.android_client_id',
+      env: ['WEBFINGER_ANDROID_OIDC_CLIENT_ID'],
+      doc: 'Client id of the Android application, as one more audience.',
+    }),
+    iosClientId: optional(text(), {
+      yaml: 'bearer.ios_client_id',
+      env: ['WEBFINGER_IOS_OIDC_CLIENT_ID'],
+      doc: 'Client id of the iOS application, as one more audience.',
+    }),
+    desktopClientId: optional(text(), {
+      yaml: 'bearer.desktop_client_id',
+      env: ['WEBFINGER_DESKTOP_OIDC_CLIENT_ID'],
+      doc: 'Client id of the desktop application, as one more audience.',
+    }),
+    credentialsByUserAgent: defaulted(
+      userAgentSchemes(),
+      {},
+      {
+        yaml: 'auth_middleware.credentials_by_user_agent',
+        env: [],
+        doc: 'Mapping from a part of the `User-Agent` to `bearer` or `basic`: what `WWW-Authenticate` asks these clients for. The first entry that fits counts. Claimgate itself knows bearer tokens only.',
+      },
+    ),
   },
   access: {
     userClaims: defaulted(claimPaths(), 'preferred_username', {
@@ -467,7 +706,7 @@ export const settings = {
       optional(guids(), {
         yaml: 'restrictions.tenants',
         env: ['PROXY_ALLOWED_TENANTS'],
-        doc: 'Lets in only these tenants of Microsoft Entra ID, by the claim `tid` of the ID token.',
+        doc: 'Lets in only these tenants of Microsoft Entra ID, by the claim `tid` of the ID token. Needed where the issuer stands for many tenants, such as `https://login.microsoftonline.com/organizations/v2.0`.',
         example: ['11111111-2222-3333-4444-555555555555'],
       }),
     ),
@@ -494,6 +733,11 @@ export const settings = {
       env: [],
       doc: 'Ordered list; the first rule that covers path and method decides. What no rule covers needs a signed-in user with a role. See docs/rules.md.',
     }),
+    examples: defaulted(examples(), [], {
+      yaml: 'examples',
+      env: [],
+      doc: 'Requests and the decisions that must come of them. `claimgate check` and every start try them against the rules; one that comes out otherwise stops the start. See docs/rules.md.',
+    }),
     unprotectedRoutes: defaulted(paths(), [], {
       yaml: 'unprotected_routes',
       env: ['PROXY_UNPROTECTED_ROUTES'],
@@ -501,56 +745,148 @@ export const settings = {
     }),
   },
   headers: {
-    user: defaulted(headerName(), 'X-Forwarded-User', {
+    preset: defaulted(choice(...headerPresetNames), 'generic', {
+      yaml: 'headers.preset',
+      env: ['PROXY_IDENTITY_PRESET'],
+      doc: 'Names and form of the identity headers, as applications written for these products expect them; docs/identity.md has the table. Each name, the encoding and the separator can still be set one by one. Whatever is chosen, the headers of all presets are removed from what clients send.',
+    }),
+    user: optional(headerNames(), {
       yaml: 'headers.user',
       env: ['PROXY_USER_HEADER'],
-      doc: 'Header with the value of `PROXY_USER_OIDC_CLAIM`.',
+      doc: 'Header with the value of `PROXY_USER_OIDC_CLAIM`. Unset: as in the preset, in `generic` `X-Forwarded-User`.',
     }),
-    role: defaulted(headerName(), 'X-Forwarded-Role', {
+    role: optional(headerNames(), {
       yaml: 'headers.role',
       env: ['PROXY_ROLE_HEADER'],
-      doc: 'Header with the first mapped role.',
+      doc: 'Header with the first mapped role. Unset: as in the preset, in `generic` `X-Forwarded-Role`.',
     }),
-    roles: defaulted(headerName(), 'X-Forwarded-Roles', {
+    roles: optional(headerNames(), {
       yaml: 'headers.roles',
       env: ['PROXY_ROLES_HEADER'],
-      doc: 'Header with all mapped roles, separated by commas.',
+      doc: 'Header with all mapped roles. Unset: as in the preset, in `generic` `X-Forwarded-Roles`.',
     }),
-    email: defaulted(headerName(), 'X-Forwarded-Email', {
+    email: optional(headerNames(), {
       yaml: 'headers.email',
       env: ['PROXY_EMAIL_HEADER'],
-      doc: 'Header with the e-mail address.',
+      doc: 'Header with the e-mail address. Unset: as in the preset, in `generic` `X-Forwarded-Email`.',
     }),
-    name: defaulted(headerName(), 'X-Forwarded-Name', {
+    name: optional(headerNames(), {
       yaml: 'headers.name',
       env: ['PROXY_NAME_HEADER'],
-      doc: 'Header with the display name.',
+      doc: 'Header with the display name. Unset: as in the preset, in `generic` `X-Forwarded-Name`.',
     }),
-    username: defaulted(headerName(), 'X-Forwarded-Preferred-Username', {
+    username: optional(headerNames(), {
       yaml: 'headers.username',
       env: ['PROXY_USERNAME_HEADER'],
-      doc: 'Header with the user name.',
+      doc: 'Header with the user name. Unset: as in the preset, in `generic` `X-Forwarded-Preferred-Username`.',
     }),
-    groups: defaulted(headerName(), 'X-Forwarded-Groups', {
+    groups: optional(headerNames(), {
       yaml: 'headers.groups',
       env: ['PROXY_GROUPS_HEADER'],
-      doc: 'Header with the groups, separated by commas.',
+      doc: 'Header with the groups. Unset: as in the preset, in `generic` `X-Forwarded-Groups`.',
     }),
-    picture: defaulted(headerName(), 'X-Forwarded-Picture', {
+    picture: optional(headerNames(), {
       yaml: 'headers.picture',
       env: ['PROXY_PICTURE_HEADER'],
-      doc: 'Header with the address of the picture.',
+      doc: 'Header with the address of the picture. Unset: as in the preset, in `generic` `X-Forwarded-Picture`.',
     }),
-    phone: defaulted(headerName(), 'X-Forwarded-Phone', {
+    phone: optional(headerNames(), {
       yaml: 'headers.phone',
       env: ['PROXY_PHONE_HEADER'],
-      doc: 'Header with the phone number.',
+      doc: 'Header with the phone number. Unset: as in the preset, in `generic` `X-Forwarded-Phone`.',
     }),
-    encoding: defaulted(choice('percent', 'utf8'), 'percent', {
+    subject: optional(headerNames(), {
+      yaml: 'headers.subject',
+      env: ['PROXY_SUBJECT_HEADER'],
+      doc: 'Header with `sub`, the stable id of the person at the provider. Unset: as in the preset, in `generic` none.',
+    }),
+    encoding: optional(choice('percent', 'utf8', 'base64'), {
       yaml: 'headers.encoding',
       env: ['PROXY_HEADER_ENCODING'],
-      doc: 'How characters outside ASCII are written: `percent` encodes their UTF-8 bytes (and `%` itself), `utf8` sends the bytes as they are.',
+      doc: 'How characters outside ASCII are written: `percent` encodes their UTF-8 bytes (and `%` itself), `utf8` sends the bytes as they are, `base64` encodes every value as a whole. Unset: as in the preset, in `generic` `percent`.',
     }),
+    separator: optional(choice(',', ';', '|', 'space'), {
+      yaml: 'headers.list_separator',
+      env: ['PROXY_LIST_SEPARATOR'],
+      doc: 'What stands between roles and between groups; inside a member it is escaped. Unset: as in the preset, in `generic` the comma.',
+    }),
+    maxBytes: defaulted(integer(256, 65_536, 'bytes'), 8_192, {
+      yaml: 'headers.max_bytes',
+      env: ['PROXY_HEADER_MAX_BYTES'],
+      doc: 'For all identity values together, in encoded form. Optional values that no longer fit are left out, groups first; user and roles that do not fit are refused with 403.',
+    }),
+    extra: defaulted(extraHeaders(), [], {
+      yaml: 'headers.extra',
+      env: ['PROXY_EXTRA_HEADERS'],
+      doc: 'Further headers with the values of claims, as `Name=claim,Name=claim`; in YAML a list of `name` and `claim`, each with a `join` (a separator) and an `encoding` of its own where needed. A claim that is absent, or is neither text, number, boolean nor a list of texts, gives no header.',
+    }),
+  },
+  forward: {
+    authorization: defaulted(choice('bearer', 'strip', 'session'), 'bearer', {
+      yaml: 'forward_authorization',
+      env: ['PROXY_FORWARD_AUTHORIZATION'],
+      doc: 'The Authorization header the application gets. `bearer`: what the client sent. `strip`: the same, but without a bearer token that signed the request in. `session`: `Bearer` with the access token of the session, which then keeps it.',
+    }),
+    accessTokenHeader: defaulted(headerNames(), 'none', {
+      yaml: 'forward.access_token_header',
+      env: ['PROXY_FORWARD_ACCESS_TOKEN_HEADER'],
+      doc: 'Header with the access token, such as `X-Forwarded-Access-Token`; the session then keeps the token. Absent once the token has expired.',
+    }),
+    idTokenHeader: defaulted(headerNames(), 'none', {
+      yaml: 'forward.id_token_header',
+      env: ['PROXY_FORWARD_ID_TOKEN_HEADER'],
+      doc: 'Header with the ID token as the provider sent it, such as `X-Forwarded-Id-Token`; the session then keeps the token. Absent once the token has expired.',
+    }),
+  },
+  basic: {
+    mode: defaulted(choice('off', 'user', 'derived', 'fixed'), 'off', {
+      yaml: 'upstream_basic.mode',
+      env: ['PROXY_UPSTREAM_BASIC'],
+      doc: 'Credentials for HTTP Basic sent to the application. `user`: the user and one password for all. `derived`: the user and a password of their own, `base64url(HMAC-SHA256(password setting, user))`. `fixed`: one user name and password. The Authorization header of clients is then removed.',
+    }),
+    user: optional(text('user name'), {
+      yaml: 'upstream_basic.user',
+      env: ['PROXY_UPSTREAM_BASIC_USER'],
+      doc: 'The user name where `PROXY_UPSTREAM_BASIC` is `fixed`.',
+    }),
+    password: secret(
+      optional(text('password'), {
+        yaml: 'upstream_basic.password',
+        env: ['PROXY_UPSTREAM_BASIC_PASSWORD'],
+        doc: 'The password for `user` and `fixed`; for `derived` the key of at least 32 characters that passwords come from.',
+        example: null,
+      }),
+    ),
+  },
+  identityToken: {
+    enabled: defaulted(flag(), false, {
+      yaml: 'identity_token.enabled',
+      env: ['PROXY_IDENTITY_JWT'],
+      doc: 'Sends a signed JWT about the person, so that the application need not trust the network. Its keys are public at `/oauth2/jwks.json`.',
+    }),
+    header: defaulted(headerName(), 'X-Claimgate-Identity', {
+      yaml: 'identity_token.header',
+      env: ['PROXY_IDENTITY_JWT_HEADER'],
+      doc: 'Header with the signed JWT.',
+    }),
+    audience: optional(text('text'), {
+      yaml: 'identity_token.audience',
+      env: ['PROXY_IDENTITY_JWT_AUDIENCE'],
+      doc: '`aud` of the JWT. Unset: scheme, host and port of `PROXY_UPSTREAM_URL`, or its `unix:` address.',
+    }),
+    lifetime: defaulted(duration('10s', '5m'), '60s', {
+      yaml: 'identity_token.lifetime',
+      env: ['PROXY_IDENTITY_JWT_LIFETIME'],
+      doc: 'How long a JWT is valid. One is used for many requests, until half of this is over.',
+    }),
+    keys: secret(
+      optional(text('private keys'), {
+        yaml: 'identity_token.key',
+        env: ['PROXY_IDENTITY_KEY'],
+        doc: 'Private key for the JWT: EC P-256 (ES256) or Ed25519 (EdDSA), as PEM (PKCS #8) or JWK. Several PEM blocks one after the other, or a JWK Set, are a key ring: the first key signs, all are published.',
+        example: null,
+      }),
+    ),
   },
   session: {
     secrets: secret(
@@ -591,6 +927,11 @@ export const settings = {
     ),
   },
   signIn: {
+    loginPath: optional(sitePath(), {
+      yaml: 'login.path',
+      env: ['PROXY_LOGIN_PATH'],
+      doc: 'A second address for `/oauth2/start`, such as `/login`, where `redirect_uri` stands for `rd`. Unset, the path belongs to the application.',
+    }),
     timeout: defaulted(duration('1m', '1h'), '10m', {
       yaml: 'login.timeout',
       env: ['PROXY_LOGIN_TIMEOUT'],

@@ -14,9 +14,11 @@ export interface Setting<T> {
   readonly secret: boolean;
   /** Lets in some people only: written down without a value, it stops the start instead of letting everybody in. */
   readonly restricts?: boolean;
+  /** Has a `_FILE` twin without being secret. */
+  readonly inFile?: boolean;
   /** One paragraph for the reference. */
   readonly doc: string;
-  /** A value for config.example.yaml where there is no default. */
+  /** A value for config.example.yaml where there is no default; null for a secret that most set-ups do without. */
   readonly example?: unknown;
 }
 
@@ -49,6 +51,12 @@ export const required = <T>(type: ValueType<T>, declared: Omit<Declared, 'defaul
 
 /** Marks a setting as one that restricts who is let in. */
 export const restriction = <T>(setting: Setting<T>): Setting<T> => ({ ...setting, restricts: true });
+
+/** Whether the value may stand in a file that a name with `_FILE` gives. */
+export const hasTwin = ({ secret: isSecret, inFile }: Setting<unknown>): boolean => isSecret || inFile === true;
+
+/** Gives a setting a `_FILE` twin. */
+export const orInFile = <T>(setting: Setting<T>): Setting<T> => ({ ...setting, inFile: true });
 
 /** Marks a setting as secret. */
 export const secret = <T>(setting: Setting<T>): Setting<T> => ({ ...setting, secret: true });

@@ -81,7 +81,7 @@ export const duration = (minimum: string, maximum: string): ValueType<number> =>
   };
 };
 
-const filled = z.string({ error: 'must be a list of texts' }).min(1, { error: 'must not hold an empty entry' });
+export const filled = z.string({ error: 'must be a list of texts' }).min(1, { error: 'must not hold an empty entry' });
 
 export const list = (label = 'comma-separated list'): ValueType<readonly string[]> => ({
   label,
@@ -230,67 +230,4 @@ export const roleMapping = (): ValueType<'passthrough' | readonly RoleMappingEnt
         : { claim_value: pair.slice(0, equals).trim(), role_name: pair.slice(equals + 1).trim() };
     });
   },
-});
-
-/** The shape of one rule in the file; its meaning is checked where rules are compiled. */
-export const rules = () => ({
-  label: 'list of rules',
-  schema: z.array(
-    z.strictObject(
-      {
-        path: z.string({ error: 'path must be a text' }),
-        exact: z.boolean({ error: 'exact must be true or false' }).optional(),
-        methods: z.array(z.string({ error: 'methods must be texts' }), { error: 'methods must be a list' }).optional(),
-        public: z.boolean({ error: 'public must be true or false' }).optional(),
-        roles: z.array(z.string({ error: 'roles must be texts' }), { error: 'roles must be a list' }).optional(),
-      },
-      {
-        error: (issue) =>
-          issue.code === 'unrecognized_keys'
-            ? `holds unknown keys: ${issue.keys.join(', ')}`
-            : 'must be a mapping with a path',
-      },
-    ),
-    { error: 'must be a list of rules' },
-  ),
-  read: (value: string): unknown => value,
-});
-
-const entry = z.looseObject(
-  {
-    id: z
-      .string({ error: 'must have an id' })
-      .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 lower-case letters, digits and hyphens' }),
-    name: z
-      .string({ error: 'must have a name' })
-      .min(1, { error: 'must not be empty' })
-      .max(80, { error: 'must not be longer than 80 characters' }),
-    icon: z
-      .string({ error: 'must be a text' })
-      .max(20_000, { error: 'must not be longer than 20,000 characters' })
-      .refine(isIcon, {
-        error: 'must be an https URL, or a data URI of a PNG, JPEG, GIF, WebP or SVG picture in Base64',
-      })
-      .optional(),
-    remarks: z
-      .string({ error: 'must be a text' })
-      .max(200, { error: 'must not be longer than 200 characters' })
-      .optional(),
-  },
-  { error: 'must be a mapping with an id and a name' },
-);
-
-function isIcon(value: string): boolean {
-  if (value.startsWith('data:'))
-    return /^data:image\/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}$/.test(value);
-  return URL.canParse(value) && new URL(value).protocol === 'https:' && !/[\s"'<>\\]/.test(value);
-}
-
-/** Providers as the file lists them; what describes the provider itself is checked by the settings it stands for. */
-export const providerEntries = (): ValueType<readonly Readonly<Record<string, unknown>>[]> => ({
-  label: 'list of providers',
-  schema: z
-    .array(entry, { error: 'must be a list of providers' })
-    .max(20, { error: 'must not hold more than 20 providers' }),
-  read: (value) => value,
 });

@@ -16,6 +16,8 @@ export function isNavigation(method: string | undefined, headers: IncomingHttpHe
 /** Whether the answer is read by a person rather than by a program. */
 export function wantsPage(headers: IncomingHttpHeaders): boolean {
   if (headers.upgrade !== undefined || isScripted(headers)) return false;
+  // No browser opens a page with a bearer token.
+  if (/^bearer\b/i.test(headers.authorization ?? '')) return false;
   const mode = headers['sec-fetch-mode'];
   return (mode === undefined || mode === 'navigate') && acceptsHtml(headers);
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Refusal } from '../errors.ts';
+import { buildChallenge, type ChallengeScheme } from './challenge.ts';
+import { buildDavError, isDav } from './dav.ts';
 import { isScripted, wantsPage } from './navigation.ts';
 import { buildPage, buildPageHeaders, type PageAction, type PageContent, pageHeaders } from './pages.ts';
 
@@ -18,7 +20,13 @@ export interface RefusalContext {
   readonly setCookies?: readonly string[];
   /** For programs: where a person can sign in. */
   readonly loginUrl?: string;
+  /** What that address needs to know. */
+  readonly loginQuery?: string;
+  /** Value of WWW-Authenticate, where there is more to say than usual. */
+  readonly challenge?: string;
   readonly allow?: string;
+  /** What a 401 asks for. */
+  readonly scheme?: ChallengeScheme;
   /** Path of this site where trying again should lead. */
   readonly returnTo?: string;
 }
@@ -43,7 +51,8 @@ export function send(
   const lines: string[] = [];
   for (const [name, value] of Object.entries(headers)) lines.push(name, value);
   // RFC 9111, section 5.2.2.5: sign-in redirects and refusals are for this one request (threats 98, 99).
-  lines.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff', 'X-Request-Id', outlet.requestId);
+  if (headers['Cache-Control'] === undefined) lines.push('Cache-Control', 'no-store');
+  lines.push('X-Content-Type-Options', 'nosniff', 'X-Request-Id', outlet.requestId);
   for (const cookie of setCookies) lines.push('Set-Cookie', cookie);
   lines.push('Content-Length', String(payload.length));
   if (req.headers.upgrade !== undefined) lines.push('Connection', 'close');
@@ -94,17 +103,26 @@ export function sendJson(
 }
 
 export function sendRedirect(outlet: Outlet, location: string, setCookies: readonly string[] = []): void {
-  send(outlet, 302, { Location: location, 'Referrer-Policy': 'no-referrer' }, setCookies, '');
+  // RFC 9110, section 15.4.4: what was posted here must not be posted there.
+  const status = outlet.req.method === 'POST' ? 303 : 302;
+  send(outlet, status, { Location: location, 'Referrer-Policy': 'no-referrer' }, setCookies, '');
 }
 
-/** Answers with a refusal: a page for people, JSON for programs. The detail stays in the log. */
+/** Answers with a refusal: a page for people, JSON for programs, XML for WebDAV clients without credentials. The detail stays in the log. */
 export function sendRefusal(outlet: Outlet, refusal: Refusal, context: RefusalContext = {}): void {
   const { req } = outlet;
   const headers: Record<string, string> = {};
   if (refusal.retryAfter !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(refusal.retryAfter)));
   if (context.allow !== undefined) headers['Allow'] = context.allow;
   // RFC 9110, section 11.6.1; scripts are spared a challenge that could open a dialog.
-  if (refusal.status === 401 && !isScripted(req.headers)) headers['WWW-Authenticate'] = 'Bearer realm="claimgate"';
+  if (refusal.status === 401 && !isScripted(req.headers)) {
+    headers['WWW-Authenticate'] = context.challenge ?? buildChallenge(context.scheme ?? 'bearer', refusal.code);
+  }
+  if (refusal.status === 401 && isDav(req.method)) {
+    headers['Content-Type'] = 'application/xml; charset=utf-8';
+    send(outlet, 401, headers, context.setCookies ?? [], buildDavError(refusal, outlet.requestId));
+    return;
+  }
   if (wantsPage(req.headers)) {
     const content: PageContent = {
       title: titles[refusal.status] ?? 'This did not work',

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.ts';
+import { describeEntraCode } from './client-fault.ts';
 import type { Metadata } from './metadata.ts';
 import { isEqual } from './tokens.ts';
 
@@ -13,7 +14,7 @@ export function checkCallback(parameters: URLSearchParams, state: string, metada
   }
   checkIss(parameters.get('iss'), metadata);
   const error = parameters.get('error');
-  if (error !== null) throw buildErrorRefusal(error);
+  if (error !== null) throw buildErrorRefusal(error, parameters.get('error_description'));
   if (!parameters.get('code')) throw new Refusal('callback_malformed', 'code is missing');
   for (const name of ['response', 'id_token', 'token', 'access_token']) {
     if (parameters.has(name)) throw new Refusal('callback_malformed', `${name} belongs to another flow`);
@@ -30,9 +31,12 @@ function checkIss(iss: string | null, metadata: Metadata): void {
   }
 }
 
-function buildErrorRefusal(error: string): Refusal {
+function buildErrorRefusal(error: string, description: string | null): Refusal {
   const code = buildErrorName(error);
-  return new Refusal(code === 'access_denied' ? 'idp_denied' : 'idp_error', `the provider answered ${code}`);
+  return new Refusal(
+    code === 'access_denied' ? 'idp_denied' : 'idp_error',
+    `the provider answered ${code}${describeEntraCode(description)}`,
+  );
 }
 
 /** An error code as it may stand in a log line: [a-z_], 64 characters at most. */

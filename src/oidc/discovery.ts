@@ -1,6 +1,6 @@
 import { buildRefusal, Refusal } from '../errors.ts';
 import type { ProviderHttp } from './fetch.ts';
-import { buildMetadata, type Metadata } from './metadata.ts';
+import { buildMetadata, type Metadata, type MetadataPolicy } from './metadata.ts';
 import { createRefresher } from './refresh.ts';
 import type { Log, Schedule } from './timer.ts';
 
@@ -16,10 +16,8 @@ export interface Discovery {
   loadDocument(): Promise<string>;
 }
 
-interface DiscoveryOptions {
+interface DiscoveryOptions extends MetadataPolicy {
   readonly url: string;
-  readonly issuer: string | undefined;
-  readonly allowHttp: boolean;
   readonly http: ProviderHttp;
   readonly now: () => number;
   readonly schedule: Schedule;
@@ -98,6 +96,29 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       if (document !== undefined && now() - document.at < DOCUMENT_MAX_AGE_MS) return document.body;
       return await loadBody();
     },
+  };
+}
+
+/** Metadata that were written down; nobody is asked. Refusal where they are no metadata. */
+export function createFixedMetadata(
+  document: Readonly<Record<string, unknown>>,
+  policy: MetadataPolicy & Pick<DiscoveryOptions, 'onMetadata'>,
+): Discovery {
+  const body = JSON.stringify(document);
+  const metadata = buildMetadata(body, policy);
+  let isUsed = false;
+  const use = (): Metadata => {
+    if (!isUsed) policy.onMetadata(metadata);
+    isUsed = true;
+    return metadata;
+  };
+  return {
+    status: () => 'ready',
+    start: use,
+    close: () => undefined,
+    find: () => metadata,
+    load: () => Promise.resolve(use()),
+    loadDocument: () => Promise.resolve(body),
   };
 }
 

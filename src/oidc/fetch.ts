@@ -30,9 +30,16 @@ export interface ProviderHttp {
   close(): void;
 }
 
+export interface ProviderTls {
+  readonly ca?: string | Buffer;
+  readonly insecure?: boolean;
+  /** What the client shows (RFC 8705). */
+  readonly client?: { readonly cert: string; readonly key: string };
+}
+
 interface ProviderHttpOptions {
   readonly timeoutMs: number;
-  readonly tls: { readonly ca?: string | Buffer; readonly insecure?: boolean };
+  readonly tls: ProviderTls;
 }
 
 const MAX_BODY = 1024 * 1024;
@@ -45,6 +52,7 @@ export function createProviderHttp({ timeoutMs, tls }: ProviderHttpOptions): Pro
       timeout: timeoutMs,
       rejectUnauthorized: tls.insecure !== true,
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+      ...tls.client,
     },
     maxResponseSize: MAX_BODY,
     // No keep-alive: a code is sent once, and never on a connection the provider may be closing (RFC 9112, section 9.3.1).

@@ -8,6 +8,7 @@ import {
   type JWSHeaderParameters,
 } from 'jose';
 import { buildRefusal, Refusal } from '../errors.ts';
+import { SIGNING_ALGORITHMS } from './algorithms.ts';
 import type { ProviderHttp } from './fetch.ts';
 import { createRefresher } from './refresh.ts';
 import type { Log, Schedule } from './timer.ts';
@@ -21,6 +22,8 @@ export interface JwksPolicy {
 }
 
 export interface Keys {
+  /** What these keys can verify at all. */
+  readonly algorithms: readonly string[];
   /** Keeps the keys at this address fresh from now on; a change of address keeps the old keys until the new ones are there. */
   use(jwksUri: string): void;
   /** Verifies a compact JWS with the provider's keys. Errors of jose; Refusal idp_unreachable when no keys can be had. */
@@ -35,6 +38,10 @@ interface KeysOptions {
   readonly schedule: Schedule;
   readonly log: Log;
 }
+
+/** Authentik without a signing key signs with the client secret and publishes no keys. */
+const NO_KEYS =
+  'the JWKS has no keys; choose a signing key for this client at the provider, or list HS256 in PROXY_OIDC_ID_TOKEN_ALGS';
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 
@@ -52,6 +59,7 @@ export function createKeys(options: KeysOptions): Keys {
     try {
       const loaded = parseKeys(await fetchKeys(from));
       if (from !== address) return await load();
+      if (loaded.jwks().keys.length === 0) log('warn', 'provider_keys_empty', { detail: NO_KEYS });
       keys = loaded;
       refresher.plan(policy.refreshIntervalMs);
       return loaded;
@@ -84,6 +92,7 @@ export function createKeys(options: KeysOptions): Keys {
   }
 
   return {
+    algorithms: SIGNING_ALGORITHMS,
     use(jwksUri) {
       if (jwksUri === address) return;
       address = jwksUri;
@@ -108,6 +117,7 @@ export function createKeys(options: KeysOptions): Keys {
 export function createFixedKeys(set: JSONWebKeySet): Keys {
   const keys = createLocalJWKSet(set);
   return {
+    algorithms: SIGNING_ALGORITHMS,
     use: () => undefined,
     verify: (token, algorithms) => verifyWith(keys, token, algorithms),
     close: () => undefined,

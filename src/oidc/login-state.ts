@@ -6,6 +6,7 @@ import {
   listCookieNames,
 } from '../http/cookies.ts';
 import type { Sealer } from '../session/seal.ts';
+import type { Demands } from './proof.ts';
 import type { Attempt } from './provider.ts';
 import { isEqual } from './tokens.ts';
 
@@ -19,6 +20,13 @@ export interface LoginAttempt extends Attempt {
   readonly round: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** Who must come back: the person whose session is there already. */
+  readonly subject?: Subject;
+}
+
+export interface Subject {
+  readonly iss: string;
+  readonly sub: string;
 }
 
 export type Consumed =
@@ -29,9 +37,21 @@ export type Consumed =
     }
   | { readonly outcome: 'missing'; readonly setCookies: readonly string[] };
 
+interface BeginOptions {
+  /** Id of the provider; absent where there is only one. */
+  readonly provider?: string;
+  readonly returnTo: string;
+  readonly round: number;
+  readonly rawHeaders: readonly string[];
+  /** The answer will come from the provider's page as a POST, which carries no Lax cookies. */
+  readonly crossSite?: boolean;
+  readonly demands?: Demands;
+  readonly subject?: Subject;
+}
+
 export interface LoginState {
   /** A new attempt and its cookie; the oldest ones give way when there are too many. */
-  begin(options: { provider?: string; returnTo: string; round: number; rawHeaders: readonly string[] }): {
+  begin(options: BeginOptions): {
     readonly attempt: LoginAttempt;
     readonly setCookies: readonly string[];
   };
@@ -86,7 +106,7 @@ export function createLoginState(options: LoginStateOptions): LoginState {
   }
 
   return {
-    begin({ provider, returnTo, round, rawHeaders }) {
+    begin({ provider, returnTo, round, rawHeaders, crossSite, demands: { maxAge: oldest, acrValues } = {}, subject }) {
       const attempt: LoginAttempt = {
         state: buildRandom(),
         nonce: buildRandom(),
@@ -95,11 +115,15 @@ export function createLoginState(options: LoginStateOptions): LoginState {
         returnTo: Buffer.byteLength(returnTo) > MAX_RETURN_TO_BYTES ? '/' : returnTo,
         round,
         startedAt: now(),
+        ...(oldest === undefined ? {} : { maxAge: oldest }),
+        ...(acrValues === undefined ? {} : { acrValues }),
+        ...(subject === undefined ? {} : { subject }),
       };
       const name = buildName(attempt.state);
       const sealed = sealer.seal('login', name, Buffer.from(JSON.stringify(attempt)), provider);
       const surplus = listSurplus(rawHeaders).map((old) => buildClearedCookie(old, attributes));
-      return { attempt, setCookies: [buildSetCookie(name, sealed, { ...attributes, maxAge }), ...surplus] };
+      const sameSite = crossSite === true ? 'none' : 'lax';
+      return { attempt, setCookies: [buildSetCookie(name, sealed, { ...attributes, sameSite, maxAge }), ...surplus] };
     },
 
     consume(state, rawHeaders) {

@@ -1,13 +1,19 @@
 import { Refusal } from '../errors.ts';
+import { isSharedIssuer, isTemplate } from './issuer.ts';
+import { type EndpointOverrides, overlayEndpoints } from './overlay.ts';
+import type { Log } from './timer.ts';
 
 /** What we use of a discovery document, checked. */
 export interface Metadata {
   readonly issuer: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
-  readonly jwksUri: string;
+  /** Absent only where no public key is needed. */
+  readonly jwksUri?: string;
   readonly userinfoEndpoint?: string;
   readonly endSessionEndpoint?: string;
+  readonly introspectionEndpoint?: string;
+  readonly revocationEndpoint?: string;
   /** Issuer of access tokens where it differs (AD FS). */
   readonly accessTokenIssuer?: string;
   /** RFC 9207: every callback carries `iss`. */
@@ -15,20 +21,35 @@ export interface Metadata {
   /** undefined = not announced. */
   readonly tokenAuthMethods?: readonly string[];
   readonly codeChallengeMethods?: readonly string[];
+  /** RFC 9126: takes pushed requests; with `requiresPar` no others. */
+  readonly parEndpoint?: string;
+  readonly requiresPar?: true;
+  /** Understands the `claims` parameter (OpenID Connect Core 1.0, section 5.5). */
+  readonly takesClaims?: true;
+  /** RFC 8705, section 5: where clients with a certificate go instead. */
+  readonly mtlsEndpoints?: MtlsEndpoints;
 }
+
+type MtlsEndpoints = Partial<Pick<Metadata, 'tokenEndpoint' | 'userinfoEndpoint' | 'parEndpoint'>>;
 
 export interface MetadataPolicy {
   /** The configured issuer; the document's own is taken when absent. */
   readonly issuer: string | undefined;
   readonly allowHttp: boolean;
+  /** Tokens are signed with the client secret: no `jwks_uri` is needed. */
+  readonly withoutKeys?: boolean;
+  readonly endpoints?: EndpointOverrides;
+  /** The issuer may stand for many tenants; each token names its own. */
+  readonly multiTenant?: boolean;
+  readonly log?: Log;
 }
 
 /** Parses and checks a discovery document. Refusal issuer_mismatch or idp_unreachable. */
 export function buildMetadata(body: string, policy: MetadataPolicy): Metadata {
-  const document = parseDocument(body);
+  const document = overlayEndpoints(parseDocument(body), policy.endpoints ?? {}, policy.log);
   const issuer = document['issuer'];
   if (typeof issuer !== 'string' || issuer === '') throw refuse('has no issuer');
-  checkIssuer(issuer, policy.issuer);
+  checkIssuer(issuer, policy);
   const endpoint = (name: string): string | undefined => findEndpoint(document, name, policy.allowHttp);
   const required = (name: string): string => {
     const url = endpoint(name);
@@ -39,13 +60,19 @@ export function buildMetadata(body: string, policy: MetadataPolicy): Metadata {
     issuer,
     authorizationEndpoint: required('authorization_endpoint'),
     tokenEndpoint: required('token_endpoint'),
-    jwksUri: required('jwks_uri'),
+    ...withValue('jwksUri', policy.withoutKeys === true ? endpoint('jwks_uri') : required('jwks_uri')),
     ...withValue('userinfoEndpoint', endpoint('userinfo_endpoint')),
     ...withValue('endSessionEndpoint', endpoint('end_session_endpoint')),
+    ...withValue('introspectionEndpoint', findUsable(document['introspection_endpoint'], policy.allowHttp)),
+    ...withValue('revocationEndpoint', findUsable(document['revocation_endpoint'], policy.allowHttp)),
     ...withValue('accessTokenIssuer', findString(document['access_token_issuer'])),
     sendsIss: document['authorization_response_iss_parameter_supported'] === true,
     ...withValue('tokenAuthMethods', findStrings(document['token_endpoint_auth_methods_supported'])),
     ...withValue('codeChallengeMethods', findStrings(document['code_challenge_methods_supported'])),
+    ...withValue('parEndpoint', findUsable(document['pushed_authorization_request_endpoint'], policy.allowHttp)),
+    ...withValue('requiresPar', findTrue(document['require_pushed_authorization_requests'])),
+    ...withValue('takesClaims', findTrue(document['claims_parameter_supported'])),
+    ...withValue('mtlsEndpoints', findMtlsEndpoints(document['mtls_endpoint_aliases'], policy.allowHttp)),
   };
 }
 
@@ -77,7 +104,12 @@ function parseDocument(body: string): Record<string, unknown> {
 }
 
 // OpenID Connect Discovery 1.0, section 4.3: the issuer must be exactly the expected one; no URL normalisation.
-function checkIssuer(found: string, expected: string | undefined): void {
+function checkIssuer(found: string, { issuer: expected, multiTenant = false }: MetadataPolicy): void {
+  if (multiTenant && expected !== undefined && isSharedIssuer(found, expected)) return;
+  if (isTemplate(found) && !multiTenant) {
+    const cure = 'name the tenants in PROXY_ALLOWED_TENANTS, or write the id of one into the issuer';
+    throw new Refusal('issuer_mismatch', `the document says ${quote(found)}, which is every tenant: ${cure}`);
+  }
   if (expected === undefined || found === expected) return;
   const slash = found === `${expected}/` || expected === `${found}/` ? ' They differ in the trailing slash.' : '';
   throw new Refusal('issuer_mismatch', `configured ${quote(expected)}, the document says ${quote(found)}.${slash}`);
@@ -88,6 +120,25 @@ function findEndpoint(document: Record<string, unknown>, name: string, allowHttp
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string' && isAllowedUrl(value, allowHttp)) return value;
   throw refuse(`has a ${name} that is not an https URL`);
+}
+
+/** An endpoint that few need: one that cannot be used is as good as none, and no reason to do without the others. */
+function findUsable(value: unknown, allowHttp: boolean): string | undefined {
+  return typeof value === 'string' && isAllowedUrl(value, allowHttp) ? value : undefined;
+}
+
+function findMtlsEndpoints(aliases: unknown, allowHttp: boolean): MtlsEndpoints | undefined {
+  if (typeof aliases !== 'object' || aliases === null) return undefined;
+  const endpoint = (name: string) => findUsable((aliases as Record<string, unknown>)[name], allowHttp);
+  return {
+    ...withValue('tokenEndpoint', endpoint('token_endpoint')),
+    ...withValue('userinfoEndpoint', endpoint('userinfo_endpoint')),
+    ...withValue('parEndpoint', endpoint('pushed_authorization_request_endpoint')),
+  };
+}
+
+function findTrue(value: unknown): true | undefined {
+  return value === true ? true : undefined;
 }
 
 function findString(value: unknown): string | undefined {

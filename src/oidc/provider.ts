@@ -1,35 +1,40 @@
 import type { ClaimSet, Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
+import type { SessionTokens } from '../session/session.ts';
 import { checkAccessToken, isJwt } from './access-token.ts';
+import { HMAC_ALGORITHMS, SIGNING_ALGORITHMS } from './algorithms.ts';
 import { buildEndSessionUrl, buildSignInUrl } from './authorize.ts';
+import { createAccessTokenVerifier, type VerifiedToken, type VerifyMethod } from './bearer.ts';
 import { checkCallback } from './callback.ts';
-import { findAuthMethod, type TokenAuthMethod, warnAuthMethod } from './client-auth.ts';
-import { buildDiscoveryUrl, createDiscovery } from './discovery.ts';
-import { createProviderHttp } from './fetch.ts';
-import { SIGNING_ALGORITHMS } from './jws.ts';
+import { createClient } from './client.ts';
+import { type ClientProof, isMutualTls, type TokenAuthMethod } from './client-auth.ts';
+import { createOpenToken, type Decryption } from './decrypt.ts';
+import { buildDiscoveryUrl, createDiscovery, createFixedMetadata } from './discovery.ts';
+import { createProviderHttp, type ProviderTls } from './fetch.ts';
+import { findIssuer, listTenantIssuers } from './issuer.ts';
 import { createKeys, type JwksPolicy } from './keys.ts';
 import { isAllowedUrl, type Metadata } from './metadata.ts';
-import { redeemCode } from './redeem.ts';
+import type { EndpointOverrides } from './overlay.ts';
+import { needsPar } from './par.ts';
+import { checkProof, type Proof } from './proof.ts';
+import { type Attempt, buildRequest, findDemands, type RequestOptions, type SignInExtra } from './request.ts';
+import { createSecretKeys, usesSecret } from './secret-keys.ts';
 import { type Log, type Schedule, scheduleUnref } from './timer.ts';
 import { checkIdToken, type IdTokenClaims } from './tokens.ts';
 import { loadUserinfo } from './userinfo.ts';
 
+export type { Attempt, RequestOptions, SignInExtra } from './request.ts';
+
 /** A finished sign-in. */
-export interface SignIn {
+export interface SignIn extends Proof {
   /** All verified, all about the same subject. */
   readonly claims: ClaimSet;
-  /** As received, for id_token_hint; absent where the provider speaks plain OAuth 2.0. */
+  /** Signed, and decrypted where it came encrypted, for id_token_hint; absent where the provider speaks plain OAuth 2.0. */
   readonly idToken?: string;
   readonly iss: string;
   readonly sub: string;
   readonly sid?: string;
-}
-
-/** What binds an answer of the provider to the browser that asked. */
-export interface Attempt {
-  readonly state: string;
-  readonly nonce: string;
-  readonly codeVerifier: string;
+  readonly tokens: SessionTokens;
 }
 
 export interface Provider {
@@ -40,35 +45,56 @@ export interface Provider {
   /** Begins discovery in the background. */
   start(): void;
   close(): void;
-  /** Refusal idp_unreachable or issuer_mismatch. */
-  loadAuthorizationUrl(attempt: Attempt, extra?: { prompt?: string; loginHint?: string }): Promise<URL>;
+  /** What `extra` demands must be part of the attempt. Refusal idp_unreachable or issuer_mismatch; with PAR those of a client, too. */
+  loadAuthorizationUrl(attempt: Attempt, extra?: SignInExtra): Promise<URL>;
   /** Judges the callback, redeems the code once and judges every token. Refusal naming the failed check. */
   redeem(parameters: URLSearchParams, attempt: Attempt): Promise<SignIn>;
   /** undefined before discovery and when the provider offers none. */
   findEndSessionUrl(options: { idTokenHint?: string; postLogoutRedirectUri: string; state: string }): URL | undefined;
   /** The discovery document as received, at most 60 s old. Refusal idp_unreachable. */
   loadDiscoveryDocument(): Promise<string>;
+  /** Issuers that a token of this provider may name, as far as they are known by now. */
+  listIssuers(): readonly string[];
+  /** Judges a token that a client brought along. Refusal invalid_token when it is no good. */
+  verifyAccessToken(token: string): Promise<VerifiedToken>;
 }
 
 export interface ProviderOptions {
-  /** Exact; one of issuer and discoveryUrl is needed. */
+  /** Exact; one of issuer, discoveryUrl and metadata is needed. */
   readonly issuer?: string;
   readonly discoveryUrl?: string;
+  /** In place of discovery. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly endpoints?: EndpointOverrides;
+  /** The issuer stands for many tenants; who may come in is decided by `tid`, as a restriction of persons. */
+  readonly multiTenant?: boolean;
+  /** Access tokens may come from either issuer of the tenant (Microsoft Entra ID). */
+  readonly tenantIssuers?: boolean;
   readonly clientId: string;
   /** Asked for at each use, so that a renewed secret counts at once. */
   readonly clientSecret: () => string | undefined;
   readonly tokenAuthMethod: TokenAuthMethod | 'auto';
+  readonly clientProof: ClientProof;
+  readonly request: RequestOptions;
   readonly scopes: readonly string[];
   readonly redirectUri: string;
+  /** All with the provider's keys, or all with the client secret. */
   readonly idTokenAlgs: readonly string[];
+  readonly decryption?: Decryption;
   /** Of access tokens; the client id when empty. */
   readonly audiences: readonly string[];
-  readonly accessTokenVerifyMethod: 'jwt' | 'none';
+  /** At sign-in, everything but `none` means that an access token is opened where it is a JWT. */
+  readonly accessTokenVerifyMethod: VerifyMethod;
   readonly userinfo: 'auto' | 'required' | 'off';
   /** Roles come from the access token alone: one that cannot be verified ends the sign-in. */
   readonly requireAccessTokenClaims: boolean;
+  /** For tokens that clients bring along. */
+  readonly bearer?: {
+    readonly strictType: boolean;
+    readonly acceptOpaque: boolean;
+  };
   readonly jwks: JwksPolicy;
-  readonly tls: { readonly ca?: string | Buffer; readonly insecure?: boolean };
+  readonly tls: ProviderTls;
   /** Plain http, on loopback hosts only. */
   readonly allowHttp: boolean;
   /** For one answer of the provider, in milliseconds. */
@@ -87,23 +113,50 @@ export function createProvider(options: ProviderOptions): Provider {
   const scopes = options.scopes.includes('openid') ? options.scopes : ['openid', ...options.scopes];
   const audiences = options.audiences.length > 0 ? options.audiences : [clientId];
   const algorithms = options.idTokenAlgs;
-  const http = createProviderHttp(options);
-  const keys = createKeys({ policy: options.jwks, http, now, schedule, log });
-  const { issuer } = options;
-  const discovery = createDiscovery({ url, issuer, allowHttp, http, now, schedule, log, onMetadata });
+  const { client: _, ...tls } = options.tls;
+  const http = createProviderHttp({ ...options, tls });
+  // The certificate is shown only where the client must prove who it is.
+  const clientHttp = isMutualTls(options.tokenAuthMethod) ? createProviderHttp(options) : http;
+  const keys = usesSecret(algorithms)
+    ? createSecretKeys(options.clientSecret)
+    : createKeys({ policy: options.jwks, http, now, schedule, log });
+  const openToken = createOpenToken(options.decryption);
+  const client = createClient({ ...options, http: clientHttp, proof: options.clientProof });
+  const { issuer, request: demanded } = options;
+  const { endpoints = {}, multiTenant = false } = options;
+  const policy = { issuer, allowHttp, endpoints, multiTenant, withoutKeys: usesSecret(algorithms), log, onMetadata };
+  const discovery =
+    options.metadata === undefined
+      ? createDiscovery({ ...policy, url, http, now, schedule })
+      : createFixedMetadata(options.metadata, policy);
+  const verifyAccessToken = createAccessTokenVerifier({
+    strictType: false,
+    acceptOpaque: false,
+    ...options.bearer,
+    discovery,
+    http: clientHttp,
+    openToken,
+    keys,
+    clientId,
+    audiences,
+    algorithms,
+    allowHttp,
+    now,
+    log,
+    method: options.accessTokenVerifyMethod,
+    userinfo: options.userinfo,
+    findEndpoints: (metadata) => client.findEndpoints(metadata),
+    buildClientAuth: (metadata) => client.buildAuth(metadata),
+  });
 
   function onMetadata(metadata: Metadata): void {
-    keys.use(metadata.jwksUri);
-    warnAuthMethod(findMethod(metadata), metadata.tokenAuthMethods, log);
+    if (metadata.jwksUri !== undefined) keys.use(metadata.jwksUri);
+    client.warn(metadata);
     const { codeChallengeMethods } = metadata;
-    if (codeChallengeMethods !== undefined && !codeChallengeMethods.includes('S256')) {
+    if (demanded.pkce && codeChallengeMethods !== undefined && !codeChallengeMethods.includes('S256')) {
       log('warn', 'provider_pkce_not_announced', { announced: codeChallengeMethods });
     }
-  }
-
-  function findMethod(metadata: Metadata): TokenAuthMethod {
-    const hasSecret = (options.clientSecret() ?? '') !== '';
-    return findAuthMethod(options.tokenAuthMethod, metadata.tokenAuthMethods, hasSecret);
+    if (demanded.par === 'off' && metadata.requiresPar === true) log('warn', 'provider_requires_par', {});
   }
 
   async function loadUserinfoClaims(
@@ -112,11 +165,19 @@ export function createProvider(options: ProviderOptions): Provider {
     accessToken: string,
   ): Promise<Claims | undefined> {
     if (options.userinfo === 'off') return undefined;
-    const { userinfoEndpoint: endpoint, issuer } = metadata;
+    const { userinfoEndpoint: endpoint, issuer } = client.findEndpoints(metadata);
+    const request = {
+      http: clientHttp,
+      accessToken,
+      sub: idToken.sub,
+      issuer,
+      audiences: [clientId],
+      algorithms,
+      keys,
+      openToken,
+    };
     const { claims, failure = new Refusal('userinfo_invalid', 'the provider has no userinfo endpoint') } =
-      endpoint === undefined
-        ? {}
-        : await loadUserinfo({ endpoint, http, accessToken, sub: idToken.sub, issuer, clientId, algorithms, keys });
+      endpoint === undefined ? {} : await loadUserinfo({ endpoint, ...request });
     if (claims !== undefined) return claims;
     if (options.userinfo === 'required') throw failure;
     if (endpoint !== undefined) log('warn', 'provider_userinfo_unused', { detail: failure.detail });
@@ -129,7 +190,8 @@ export function createProvider(options: ProviderOptions): Provider {
     accessToken: string,
   ): Promise<Claims | undefined> {
     const { issuer, accessTokenIssuer = issuer } = metadata;
-    const issuers = [issuer, accessTokenIssuer];
+    const ofTenant = options.tenantIssuers === true ? listTenantIssuers(idToken.iss, idToken) : [];
+    const issuers = [issuer, accessTokenIssuer, ...ofTenant];
     try {
       if (options.accessTokenVerifyMethod === 'none') {
         throw new Refusal('access_token_invalid', 'access token: not opened, as configured');
@@ -158,21 +220,32 @@ export function createProvider(options: ProviderOptions): Provider {
       discovery.close();
       keys.close();
       http.close();
+      clientHttp.close();
     },
-    async loadAuthorizationUrl({ state, nonce, codeVerifier }, extra = {}) {
+    async loadAuthorizationUrl(attempt, extra = {}) {
       const metadata = await discovery.load();
-      const request = { metadata, clientId, redirectUri, scopes, allowHttp, ...extra };
-      return await buildSignInUrl({ ...request, state, nonce, codeVerifier });
+      const parameters = await buildRequest({ attempt, extra, metadata, redirectUri, scopes }, demanded);
+      return needsPar(demanded.par, metadata)
+        ? await client.push(metadata, parameters)
+        : buildSignInUrl({ metadata, clientId, allowHttp }, parameters);
     },
-    async redeem(parameters, { state, nonce, codeVerifier }) {
+    async redeem(parameters, attempt) {
+      const { state, nonce, codeVerifier } = attempt;
       const metadata = await discovery.load();
       checkCallback(parameters, state, metadata);
-      const method = findMethod(metadata);
-      const clientSecret = options.clientSecret();
-      const exchange = { metadata, http, clientId, clientSecret, method, redirectUri, allowHttp };
-      const { idToken: raw, accessToken } = await redeemCode({ ...exchange, parameters, state, codeVerifier });
-      const policy = { issuer: metadata.issuer, clientId, algorithms, keys, now: now(), nonce, accessToken };
-      const idToken = await checkIdToken(raw, policy);
+      const { idToken: received, ...tokens } = await client.redeem(metadata, {
+        redirectUri,
+        parameters,
+        state,
+        ...(demanded.pkce ? { codeVerifier } : {}),
+        resources: demanded.extra.filter(([name]) => name === 'resource').map(([, value]) => value),
+        now: now(),
+      });
+      const { accessToken } = tokens;
+      const raw = await openToken(received, { name: 'ID token', code: 'id_token_invalid' });
+      const tokenPolicy = { issuer: metadata.issuer, clientId, algorithms, keys, now: now(), nonce, accessToken };
+      const idToken = await checkIdToken(raw, tokenPolicy);
+      const proof = checkProof(idToken, findDemands(attempt, demanded), now());
       const accessTokenClaims = await findAccessTokenClaims(metadata, idToken, accessToken);
       const userinfo = await loadUserinfoClaims(metadata, idToken, accessToken);
       return {
@@ -182,9 +255,11 @@ export function createProvider(options: ProviderOptions): Provider {
           ...(userinfo === undefined ? {} : { userinfo }),
         },
         idToken: raw,
-        iss: idToken.iss,
+        tokens,
+        iss: findIssuer(metadata.issuer, idToken) ?? idToken.iss,
         sub: idToken.sub,
         ...(typeof idToken['sid'] === 'string' ? { sid: idToken['sid'] } : {}),
+        ...proof,
       };
     },
     findEndSessionUrl(request) {
@@ -192,18 +267,25 @@ export function createProvider(options: ProviderOptions): Provider {
       return endpoint === undefined ? undefined : buildEndSessionUrl(endpoint, { clientId, ...request });
     },
     loadDiscoveryDocument: () => discovery.loadDocument(),
+    listIssuers() {
+      const { issuer: found = issuer, accessTokenIssuer } = discovery.find() ?? {};
+      return [found, accessTokenIssuer].filter((one) => one !== undefined);
+    },
+    verifyAccessToken,
   };
 }
 
 /** The discovery URL, when everything fits together. */
 function checkOptions(options: ProviderOptions): string {
-  const { issuer, discoveryUrl, idTokenAlgs, allowHttp } = options;
-  const url = discoveryUrl ?? (issuer === undefined ? undefined : buildDiscoveryUrl(issuer));
-  if (url === undefined) throw new Error('a provider needs an issuer or a discovery URL');
-  if (!isAllowedUrl(url, allowHttp)) throw new Error('the issuer must be an https URL, or http on a loopback host');
-  const foreign = idTokenAlgs.find((alg) => !SIGNING_ALGORITHMS.includes(alg));
-  if (foreign !== undefined) throw new Error(`the ID token algorithm ${foreign} is not supported`);
+  const { issuer, discoveryUrl, metadata, idTokenAlgs, allowHttp } = options;
+  const url = discoveryUrl ?? (issuer === undefined ? '' : buildDiscoveryUrl(issuer));
+  if (url === '' && metadata === undefined) throw new Error('a provider needs an issuer or a discovery URL');
+  if (url !== '' && !isAllowedUrl(url, allowHttp))
+    throw new Error('the issuer must be an https URL, or http on a loopback host');
   if (idTokenAlgs.length === 0) throw new Error('at least one ID token algorithm must be allowed');
+  const family = HMAC_ALGORITHMS.includes(idTokenAlgs[0] ?? '') ? HMAC_ALGORITHMS : SIGNING_ALGORITHMS;
+  const foreign = idTokenAlgs.find((alg) => !family.includes(alg));
+  if (foreign !== undefined) throw new Error(`the ID token algorithm ${foreign} is not supported beside the others`);
   const redirect = new URL(options.redirectUri);
   if (redirect.search !== '' || redirect.hash !== '') throw new Error('the redirect URI may have no query or fragment');
   return url;

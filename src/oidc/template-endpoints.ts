@@ -40,7 +40,7 @@ export function createTemplateEndpoints(
       issuer: issuer ?? template.issuer ?? new URL(authorization.url).origin,
       authorizationEndpoint: authorization.url,
       tokenEndpoint: token.url,
-      jwksUri: keys.url ?? '',
+      ...(keys.url === undefined ? {} : { jwksUri: keys.url }),
       sendsIss: false,
       ...own,
     };
@@ -51,7 +51,17 @@ export function createTemplateEndpoints(
   if (!isAllowedUrl(url, allowHttp)) throw new Error('the discovery document must be at an https URL');
   const schedule = options.schedule ?? scheduleUnref;
   const { now, log } = options;
-  const discovery = createDiscovery({ url, issuer, allowHttp, http, now, schedule, log, onMetadata });
+  const discovery = createDiscovery({
+    url,
+    issuer,
+    allowHttp,
+    withoutKeys: true,
+    http,
+    now,
+    schedule,
+    log,
+    onMetadata,
+  });
   return {
     discovery,
     load: async () => ({ ...(await discovery.load()), ...own }),

@@ -1,16 +1,21 @@
 import type { Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
+import type { SessionTokens } from '../session/session.ts';
 import { buildEndSessionUrl, buildSignInUrl } from './authorize.ts';
 import { checkCallback } from './callback.ts';
 import { createProviderHttp } from './fetch.ts';
 import { createFixedKeys, createKeys, type Keys } from './keys.ts';
 import type { Metadata } from './metadata.ts';
+import { checkProof, type Demands } from './proof.ts';
 import type { Attempt, Provider, ProviderOptions, SignIn } from './provider.ts';
+import { buildRequest, findDemands } from './request.ts';
+import { buildSessionTokens } from './session-tokens.ts';
 import type { CallContext } from './template-call.ts';
 import { createTemplateEndpoints } from './template-endpoints.ts';
 import { findText, loadProfile } from './template-profile.ts';
 import { loadTemplateToken } from './template-token.ts';
 import { buildParameters, isSent, type OAuth2Template, type TemplateVariables } from './template.ts';
+import { createSecretKeys, usesSecret } from './secret-keys.ts';
 import { scheduleUnref } from './timer.ts';
 import { checkIdToken } from './tokens.ts';
 
@@ -24,13 +29,14 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
   const laxHttp = createProviderHttp({ ...options, tls: { ...options.tls, insecure: true } });
   const keys = buildKeys();
   const endpoints = createTemplateEndpoints(options, template, strictHttp, (metadata) => {
-    if (template.keys.url === undefined) keys.use(metadata.jwksUri);
+    if (template.keys.url === undefined && metadata.jwksUri !== undefined) keys.use(metadata.jwksUri);
   });
   const { discovery } = endpoints;
   const sendsNonce = template.source === 'id_token' && isSent(template.authorization.parameters, 'nonce');
 
   function buildKeys(): Keys {
     const { inline, url } = template.keys;
+    if (usesSecret(options.idTokenAlgs)) return createSecretKeys(options.clientSecret);
     if (inline !== undefined) return createFixedKeys(inline);
     const { log, jwks: policy, schedule = scheduleUnref } = options;
     const fetched = createKeys({ policy, http: strictHttp, now, schedule, log });
@@ -57,6 +63,7 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
     accessToken: string,
     { issuer }: Metadata,
     nonce: string,
+    demands: Demands,
   ): Promise<SignIn> {
     const raw = findText(token, 'id_token');
     if (raw === undefined) throw new Refusal('token_response_invalid', 'the token response has no id_token');
@@ -64,16 +71,31 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
     const idToken = await checkIdToken(raw, { ...policy, ...(sendsNonce ? { nonce } : {}) });
     const { iss, sub, sid } = idToken;
     const claims = { idToken: mapClaims(idToken, template.claimMapping) };
-    return { claims, idToken: raw, iss, sub, ...(typeof sid === 'string' ? { sid } : {}) };
+    const proof = checkProof(idToken, demands, now());
+    const tokens = buildTokens(token, accessToken);
+    return { claims, idToken: raw, tokens, iss, sub, ...(typeof sid === 'string' ? { sid } : {}), ...proof };
   }
 
-  async function redeemProfile(accessToken: string, { issuer, userinfoEndpoint }: Metadata): Promise<SignIn> {
+  async function redeemProfile(
+    token: Claims,
+    accessToken: string,
+    { issuer, userinfoEndpoint }: Metadata,
+    demands: Demands,
+  ): Promise<SignIn> {
+    // Without an ID token nothing can be proved, so whatever is demanded is refused.
+    checkProof({}, demands, now());
     const profile = await loadProfile(template, userinfoEndpoint, buildContext({ access_token: accessToken }));
     const sub = findText(profile, template.subject);
     if (sub === undefined) throw new Refusal('userinfo_invalid', `the profile has no ${template.subject}`);
     if (sub.length > MAX_SUB_LENGTH)
       throw new Refusal('userinfo_invalid', `the subject has over ${MAX_SUB_LENGTH} characters`);
-    return { claims: { userinfo: mapClaims({ ...profile, sub }, template.claimMapping) }, iss: issuer, sub };
+    const claims = { userinfo: mapClaims({ ...profile, sub }, template.claimMapping) };
+    return { claims, tokens: buildTokens(token, accessToken), iss: issuer, sub };
+  }
+
+  function buildTokens(token: Claims, accessToken: string): SessionTokens {
+    const received = { accessToken, expiresIn: token['expires_in'], refreshToken: findText(token, 'refresh_token') };
+    return buildSessionTokens(received, now());
   }
 
   return {
@@ -86,10 +108,11 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
       strictHttp.close();
       laxHttp.close();
     },
-    async loadAuthorizationUrl({ state, nonce, codeVerifier }: Attempt, extra = {}) {
+    async loadAuthorizationUrl(attempt: Attempt, extra = {}) {
+      const { state, nonce } = attempt;
       const metadata = await endpoints.load();
-      const request = { metadata, clientId, redirectUri, scopes, allowHttp, ...extra };
-      const url = await buildSignInUrl({ ...request, state, nonce, codeVerifier });
+      const request = await buildRequest({ attempt, extra, metadata, redirectUri, scopes }, options.request);
+      const url = buildSignInUrl({ metadata, clientId, allowHttp }, request);
       if (template.source !== 'id_token') url.searchParams.delete('nonce');
       const { parameters } = template.authorization;
       if (parameters === undefined) return url;
@@ -99,7 +122,8 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
       for (const [name, value] of buildParameters(parameters, variables)) mapped.searchParams.append(name, value);
       return mapped;
     },
-    async redeem(parameters, { state, nonce, codeVerifier }) {
+    async redeem(parameters, attempt) {
+      const { state, nonce, codeVerifier } = attempt;
       const metadata = await endpoints.load();
       checkCallback(parameters, state, metadata);
       const grant = {
@@ -111,9 +135,10 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
       const accessToken = findText(token, 'access_token');
       if (accessToken === undefined)
         throw new Refusal('token_response_invalid', 'the token response has no access_token');
+      const demands = findDemands(attempt, options.request);
       return template.source === 'id_token'
-        ? await redeemIdToken(token, accessToken, metadata, nonce)
-        : await redeemProfile(accessToken, metadata);
+        ? await redeemIdToken(token, accessToken, metadata, nonce, demands)
+        : await redeemProfile(token, accessToken, metadata, demands);
     },
     findEndSessionUrl(request) {
       const endpoint = discovery?.find()?.endSessionEndpoint;
@@ -122,6 +147,10 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
     async loadDiscoveryDocument() {
       if (discovery === undefined) throw new Refusal('idp_unreachable', 'this provider has no discovery document');
       return await discovery.loadDocument();
+    },
+    listIssuers: () => [],
+    async verifyAccessToken() {
+      throw new Refusal('invalid_token', 'no bearer tokens are taken from a provider with a template');
     },
   };
 }

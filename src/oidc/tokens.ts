@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Claims } from '../access/claims.ts';
+import { findIssuer } from './issuer.ts';
 import { checkSignature, checkTimes, findAudiences, findType, refuseToken } from './jws.ts';
 import type { Keys } from './keys.ts';
 
@@ -32,8 +33,8 @@ export async function checkIdToken(token: string, policy: IdTokenPolicy): Promis
   // A logout token carries `events`, an ID token never does (OpenID Connect Back-Channel Logout 1.0, section 2.4).
   if ('events' in claims) refuse('it is a logout token');
 
-  const { iss, sub } = claims;
-  if (iss !== policy.issuer) refuse('iss is not the issuer');
+  const { sub } = claims;
+  if (findIssuer(policy.issuer, claims) === undefined) refuse('iss is not the issuer');
   if (typeof sub !== 'string' || sub === '') refuse('sub is missing or empty');
   if ((sub as string).length > MAX_SUB_LENGTH) refuse(`sub is longer than ${MAX_SUB_LENGTH} characters`);
 

@@ -1,5 +1,6 @@
 import type { Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
+import type { OpenToken } from './decrypt.ts';
 import type { ProviderAnswer, ProviderHttp } from './fetch.ts';
 import { checkSignature, findAudiences, refuseToken } from './jws.ts';
 import type { Keys } from './keys.ts';
@@ -8,38 +9,46 @@ export interface UserinfoRequest {
   readonly endpoint: string;
   readonly http: ProviderHttp;
   readonly accessToken: string;
-  /** Of the ID token. */
-  readonly sub: string;
+  /** Of the token that came first; undefined where nothing is known yet, and then the answer must have one. */
+  readonly sub: string | undefined;
   readonly issuer: string;
-  readonly clientId: string;
+  /** A signed answer must be for one of these. */
+  readonly audiences: readonly string[];
   readonly algorithms: readonly string[];
   readonly keys: Keys;
+  readonly openToken: OpenToken;
 }
 
 export interface Userinfo {
   readonly claims?: Claims;
   /** Why there are none; never because of another subject, which is always refused. */
   readonly failure?: Refusal;
+  /** Of an answer that was none. */
+  readonly status?: number;
 }
 
 /** Asks who the access token stands for. Throws Refusal userinfo_invalid when that is someone else. */
 export async function loadUserinfo(request: UserinfoRequest): Promise<Userinfo> {
   let claims: Claims;
   try {
-    claims = await fetchClaims(request);
+    const answer = await fetchAnswer(request);
+    const { status } = answer;
+    if (status !== 200) return { failure: refuse(`answered with status ${status}`), status };
+    claims = answer.mediaType === 'application/jwt' ? await checkSigned(answer.body, request) : parseJson(answer);
   } catch (error) {
     if (error instanceof Refusal) return { failure: error };
     throw error;
   }
+  const { sub } = claims;
   // OpenID Connect Core 1.0, section 5.3.2: without the same sub the answer must not be used.
-  if (claims['sub'] !== request.sub) {
-    throw new Refusal('userinfo_invalid', 'userinfo is about another subject than the ID token');
+  if (typeof sub !== 'string' || sub === '' || (request.sub !== undefined && sub !== request.sub)) {
+    throw new Refusal('userinfo_invalid', 'userinfo is about another subject than the token');
   }
   return { claims };
 }
 
-async function fetchClaims(request: UserinfoRequest): Promise<Claims> {
-  const answer = await request.http.load(request.endpoint, {
+async function fetchAnswer(request: UserinfoRequest): Promise<ProviderAnswer> {
+  return await request.http.load(request.endpoint, {
     what: 'userinfo',
     malformed: 'userinfo_invalid',
     headers: {
@@ -48,16 +57,14 @@ async function fetchClaims(request: UserinfoRequest): Promise<Claims> {
       authorization: `Bearer ${request.accessToken}`,
     },
   });
-  if (answer.status !== 200) throw refuse(`answered with status ${answer.status}`);
-  return answer.mediaType === 'application/jwt' ? await checkSigned(answer.body, request) : parseJson(answer);
 }
 
 async function checkSigned(token: string, request: UserinfoRequest): Promise<Claims> {
   const check = { name: 'userinfo', code: 'userinfo_invalid', ...request } as const;
-  const { claims } = await checkSignature(token, check);
+  const { claims } = await checkSignature(await request.openToken(token, check), check);
   // OpenID Connect Core 1.0, section 5.3.2: iss and aud should be there; when they are, they must be right.
   if ('iss' in claims && claims['iss'] !== request.issuer) refuseToken(check, 'iss is not the issuer');
-  if ('aud' in claims && findAudiences(claims)?.includes(request.clientId) !== true) {
+  if ('aud' in claims && findAudiences(claims)?.some((one) => request.audiences.includes(one)) !== true) {
     refuseToken(check, 'aud does not hold the client id');
   }
   return claims;

@@ -22,7 +22,7 @@ export function createForwarder(options: RelayOptions): Forward {
       const request: DispatchOptions = {
         path: exchange.target.raw,
         method,
-        headers: filter.buildRequestHeaders(req.rawHeaders, exchange.headers),
+        headers: filter.buildRequestHeaders(req.rawHeaders, exchange.headers, exchange.dropAuthorization),
         body: upload ?? null,
       };
       if (servername !== undefined) request.servername = servername;

@@ -1,33 +1,54 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import httpProxy from '@fastify/http-proxy';
 import type { FastifyInstance } from 'fastify';
-import { authorize, type Decision } from '../access/authorize.ts';
-import { explainDenial } from '../access/explain.ts';
+import { authorize, type Denial } from '../access/authorize.ts';
+import { explainDenial, explainStepUp } from '../access/explain.ts';
 import type { Rule, RuleBook } from '../access/rules.ts';
+import { buildChallenge, type StepUp } from '../access/step-up.ts';
 import { Refusal } from '../errors.ts';
 import type { Forwarded } from '../http/forwarded.ts';
 import { isNavigation } from '../http/navigation.ts';
 import type { RefusalContext } from '../http/respond.ts';
 import { findUpgrade } from '../http/server.ts';
 import type { Trace, TracedOutlet } from '../http/trace.ts';
-import type { OpenedSession, SessionStore } from '../session/cookie-store.ts';
+import type { SessionStore } from '../session/cookie-store.ts';
+import type { OpenedSession } from '../session/open.ts';
+import type { AddTimed } from '../session/timed-headers.ts';
 import { isAllowedOrigin } from './origin.ts';
-import type { Exchange } from './relay.ts';
+import type { Exchange, RelayOptions } from './relay.ts';
 import { checkTarget, type Target, type TargetPolicy } from './target.ts';
 import type { Tunnels } from './tunnel.ts';
+
+/** The way to one application. */
+export interface Route {
+  readonly forward: (exchange: Exchange) => void;
+  readonly carrier: RelayOptions;
+}
 
 /** The parts the gate leads a request through, in the order in which it meets them. */
 export interface GateParts {
   readonly targetPolicy: TargetPolicy;
   readonly rules: RuleBook;
   readonly store: SessionStore;
+  /** Who is behind a bearer token; absent where none is taken. Undefined without one, a promise where it has to be judged first. */
+  readonly bearer?: {
+    find(rawHeaders: readonly string[]): OpenedSession | Promise<OpenedSession> | undefined;
+  };
+  /** The application does not see bearer tokens. */
+  readonly stripBearer: boolean;
   readonly forwarded: Forwarded;
-  readonly forward: (exchange: Exchange) => void;
+  readonly main: Route;
+  /** By address, as rules name it. */
+  readonly routes: ReadonlyMap<string, Route>;
   readonly tunnels: Tunnels;
   readonly allowedOrigins: ReadonlySet<string>;
-  readonly beginSignIn: (outlet: TracedOutlet, returnTo: string) => void;
+  readonly beginSignIn: (outlet: TracedOutlet, returnTo: string, stepUp?: StepUp) => void;
   readonly refuse: (outlet: TracedOutlet, thrown: unknown, context?: RefusalContext) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
+
+const nobody: readonly string[] = [];
 
 /** The whole way of a request for the application. On a cache hit it runs without a promise from here to the upstream. */
 export function createGate(
@@ -40,53 +61,108 @@ export function createGate(
       checkMethod(req.method);
       const rule = findRule(parts.rules, target, req.method ?? '');
       trace.rule = rule.name;
-      const opened = rule.kind === 'public' ? undefined : parts.store.find(req.rawHeaders);
-      trace.user = opened?.session.person.user;
-      const decision = authorize(rule, opened?.session);
-      if (decision.allow) pass(parts, outlet, target, opened);
-      else deny(parts, outlet, target, rule, opened, decision);
+      // A token speaks for its request alone: with one, good or bad, no cookie is looked at.
+      const bearer = rule.kind === 'public' ? undefined : parts.bearer?.find(req.rawHeaders);
+      if (bearer instanceof Promise) {
+        judgeLater(parts, outlet, target, rule, bearer).catch((thrown: unknown) => parts.refuse(outlet, thrown));
+      } else if (bearer !== undefined) decide(parts, outlet, target, rule, bearer, true);
+      else decide(parts, outlet, target, rule, rule.kind === 'public' ? undefined : parts.store.find(req.rawHeaders));
     } catch (thrown) {
       parts.refuse(outlet, thrown);
     }
   };
 }
 
-function pass(parts: GateParts, outlet: TracedOutlet, target: Target, opened: OpenedSession | undefined): void {
+function decide(
+  parts: GateParts,
+  outlet: TracedOutlet,
+  target: Target,
+  rule: Rule,
+  opened: OpenedSession | undefined,
+  byBearer = false,
+): void {
+  outlet.trace.user = opened?.session.person.user;
+  // The clock matters only where a rule limits the age of a sign-in.
+  const decision = authorize(rule, opened?.session, rule.stepUp === undefined ? 0 : parts.now());
+  if (decision.allow) pass(parts, outlet, target, rule, decision.anonymous ? undefined : opened, byBearer);
+  else deny(parts, outlet, target, rule, opened, decision, byBearer);
+}
+
+/** Nobody reads the request meanwhile, so its body waits in the connection. */
+async function judgeLater(
+  parts: GateParts,
+  outlet: TracedOutlet,
+  target: Target,
+  rule: Rule,
+  bearer: Promise<OpenedSession>,
+): Promise<void> {
+  const opened = await bearer;
+  if (!outlet.res.destroyed) decide(parts, outlet, target, rule, opened, true);
+}
+
+function pass(
+  parts: GateParts,
+  outlet: TracedOutlet,
+  target: Target,
+  rule: Rule,
+  opened: OpenedSession | undefined,
+  byBearer: boolean,
+): void {
   const { req, res, trace } = outlet;
+  const route = findRoute(parts, rule);
   const exchange: Exchange = {
     req,
     res,
     target,
-    headers: buildHeaders(parts, outlet, opened),
+    headers: buildHeaders(
+      parts,
+      outlet,
+      findIdentity(rule, opened),
+      rule.identity === undefined ? opened?.addTimed : undefined,
+    ),
+    dropAuthorization: byBearer && parts.stripBearer,
     setCookies: [],
     refuse: (refusal) => parts.refuse(outlet, refusal),
   };
   const upgrade = findUpgrade(req);
   if (upgrade === undefined) {
     trace.outcome = 'forwarded';
-    parts.forward(exchange);
+    route.forward(exchange);
     return;
   }
   // Threat 91: a page of another site must not open a socket with this person's cookie.
-  if (opened !== undefined && !isAllowedOrigin(req.headers.origin, parts.allowedOrigins)) {
+  // No browser sends a bearer token on its own, so its requests need no such guard.
+  if (opened !== undefined && !byBearer && !isAllowedOrigin(req.headers.origin, parts.allowedOrigins)) {
     throw new Refusal('origin_refused', `Origin ${req.headers.origin ?? 'absent'}`);
   }
   trace.outcome = 'tunnelled';
-  parts.tunnels.open(exchange, upgrade.socket, upgrade.head);
+  parts.tunnels.open(exchange, upgrade.socket, upgrade.head, route.carrier);
 }
 
 function buildHeaders(
   { forwarded }: GateParts,
   { req, requestId }: TracedOutlet,
-  opened: OpenedSession | undefined,
+  identity: readonly string[],
+  addTimed?: AddTimed,
 ): readonly string[] {
   const headers = forwarded.build(req.socket.remoteAddress ?? '', req.rawHeaders);
   headers.push('X-Request-Id', requestId);
-  if (opened !== undefined) for (const part of opened.identity) headers.push(part);
+  for (const part of identity) headers.push(part);
+  addTimed?.(headers);
   return headers;
 }
 
-type Denial = Extract<Decision, { allow: false }>;
+function findRoute({ main, routes }: GateParts, { upstream, name }: Rule): Route {
+  if (upstream === undefined) return main;
+  const route = routes.get(upstream);
+  if (route === undefined) throw new Refusal('internal', `${name} names an application that was not set up`);
+  return route;
+}
+
+function findIdentity({ identity }: Rule, opened: OpenedSession | undefined): readonly string[] {
+  if (opened === undefined || identity === 'none') return nobody;
+  return identity === 'user' ? (opened.userIdentity ?? nobody) : opened.identity;
+}
 
 function deny(
   parts: GateParts,
@@ -95,16 +171,29 @@ function deny(
   rule: Rule,
   opened: OpenedSession | undefined,
   denial: Denial,
+  byBearer: boolean,
 ): void {
-  if (opened === undefined) {
-    if (denial.code === 'login_required' && isNavigation(outlet.req.method, outlet.req.headers)) {
-      parts.beginSignIn(outlet, target.raw);
-      return;
-    }
-    parts.refuse(outlet, new Refusal(denial.code, `no session, ${rule.name}`), { returnTo: target.raw });
+  // A client with a token cannot follow a sign-in.
+  const canSignIn = !byBearer && (denial.code === 'login_required' || denial.code === 'step_up_required');
+  if (canSignIn && isNavigation(outlet.req.method, outlet.req.headers)) {
+    parts.beginSignIn(outlet, target.raw, rule.stepUp);
     return;
   }
-  const facts = explainDenial(rule, opened.session.person);
+  const context = { returnTo: target.raw, ...(rule.stepUp !== undefined && { loginQuery: `step_up=${rule.index}` }) };
+  if (opened === undefined) {
+    parts.refuse(outlet, new Refusal(denial.code, `no session, ${rule.name}`), context);
+    return;
+  }
+  if (denial.code === 'step_up_required' && rule.stepUp !== undefined) {
+    const challenge = buildChallenge(rule.stepUp);
+    parts.refuse(outlet, new Refusal(denial.code, rule.name), {
+      ...context,
+      challenge,
+      facts: explainStepUp(rule.stepUp),
+    });
+    return;
+  }
+  const facts = explainDenial(rule, opened.session.person, denial);
   parts.refuse(
     outlet,
     new Refusal(denial.code, `${rule.name}; ${facts.map(([name, value]) => `${name}: ${value}`).join('; ')}`),
@@ -112,13 +201,15 @@ function deny(
   );
 }
 
-function checkMethod(method: string | undefined): void {
+/** Refusal method_refused. */
+export function checkMethod(method: string | undefined): void {
   // RFC 9110, section 9.3.8: TRACE would show credentials and identity headers to scripts.
   if (method === undefined || method === 'TRACE' || method === 'CONNECT')
     throw new Refusal('method_refused', method ?? 'absent');
 }
 
-function findRule(rules: RuleBook, target: Target, method: string): Rule {
+/** Refusal target_ambiguous. */
+export function findRule(rules: RuleBook, target: Target, method: string): Rule {
   const rule = rules.find(target.readings, method);
   if (rule === undefined) throw new Refusal('target_ambiguous', 'the readings of the path fall under different rules');
   return rule;

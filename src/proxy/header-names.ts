@@ -21,7 +21,7 @@ const hopByHop = [
   'proxy',
 ];
 
-/** Names by which applications learn who is asking and for what, beside every `x-forwarded-*` and `x-auth-request-*`. */
+/** Names by which applications learn who is asking and for what, beside those that begin with one of the prefixes below. */
 const identity = [
   'forwarded',
   'x-forwarded',
@@ -40,7 +40,7 @@ const identity = [
   'x-envoy-original-path',
 ];
 
-const identityPrefixes = ['x-forwarded-', 'x-auth-request-'];
+const identityPrefixes = ['x-forwarded-', 'x-auth-request-', 'x-authentik-', 'x-webauth-', 'x-claimgate-'];
 
 /** With these an application runs another method than the one that was judged. */
 const methodOverrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];

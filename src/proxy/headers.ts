@@ -10,7 +10,7 @@ export interface HeaderFilter extends ResponseFilter {
    * The client's headers without those that are ours to set or end here; then `extra`, which nothing the client sent can remove.
    * Order, case, repeats and bytes (latin1) stay.
    */
-  buildRequestHeaders(rawHeaders: readonly string[], extra: readonly string[]): string[];
+  buildRequestHeaders(rawHeaders: readonly string[], extra: readonly string[], dropAuthorization?: boolean): string[];
 }
 
 /** What the filter must know. */
@@ -37,7 +37,11 @@ export function createHeaderFilter(options: HeaderFilterOptions): HeaderFilter {
     dropMethodOverride: options.dropMethodOverride ?? false,
   });
 
-  function buildRequestHeaders(rawHeaders: readonly string[], extra: readonly string[]): string[] {
+  function buildRequestHeaders(
+    rawHeaders: readonly string[],
+    extra: readonly string[],
+    dropAuthorization = false,
+  ): string[] {
     let headers: string[] = [];
     let named = '';
     for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -45,6 +49,7 @@ export function createHeaderFilter(options: HeaderFilterOptions): HeaderFilter {
       const value = rawHeaders[index + 1]!;
       const verdict = judge(name);
       if (verdict === keep) {
+        if (dropAuthorization && name.length === 13 && name.toLowerCase() === 'authorization') continue;
         headers.push(name, value);
       } else if (verdict === isCookie) {
         const rest = stripCookies(value, isOwnCookie);

@@ -20,6 +20,8 @@ export interface Exchange {
   readonly target: Target;
   /** Headers to add for the upstream: identity and forwarded ones; flat. */
   readonly headers: readonly string[];
+  /** The client's Authorization header ends here. */
+  readonly dropAuthorization?: boolean;
   /** Values of the Set-Cookie lines to add for the client. */
   readonly setCookies: readonly string[];
   /** Answers the client when there is no answer to pass on. Called at most once, and only before any byte of an answer was written. */

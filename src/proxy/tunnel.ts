@@ -17,8 +17,8 @@ export interface Tunnel {
 }
 
 export interface Tunnels {
-  /** Asks the upstream for a WebSocket: relays its 101 and then bytes, or its refusal as an ordinary answer. Never throws. */
-  open(exchange: Exchange, socket: Duplex, head: Buffer): Tunnel;
+  /** Asks the upstream, or that of `carrier`, for a WebSocket: relays its 101 and then bytes, or its refusal as an ordinary answer. Never throws. */
+  open(exchange: Exchange, socket: Duplex, head: Buffer, carrier?: RelayOptions): Tunnel;
   /** Tunnels that are open or being opened. */
   readonly size: number;
   closeAll(code: number): void;
@@ -32,15 +32,16 @@ export interface TunnelOptions extends RelayOptions {
 }
 
 export function createTunnels(options: TunnelOptions): Tunnels {
-  const { upstream, filter, maxTunnels = Number.POSITIVE_INFINITY, closeGraceMs = 1000, events } = options;
+  const { maxTunnels = Number.POSITIVE_INFINITY, closeGraceMs = 1000, events } = options;
   const tunnels = new Set<WebSocketRelay>();
 
   return {
-    open(exchange, socket, head) {
-      const { req, target, headers } = exchange;
+    open(exchange, socket, head, carrier = options) {
+      const { req, target, headers, dropAuthorization } = exchange;
+      const { upstream, filter } = carrier;
       const request: DispatchOptions = { path: target.raw, method: 'GET', upgrade: 'websocket' };
       if (upstream.servername !== undefined) request.servername = upstream.servername;
-      const tunnel = new WebSocketRelay(options, exchange, request, {
+      const tunnel = new WebSocketRelay(carrier, exchange, request, {
         client: socket as Socket,
         head,
         closeGraceMs,
@@ -50,7 +51,7 @@ export function createTunnels(options: TunnelOptions): Tunnels {
         if (req.method !== 'GET') throw new Refusal('bad_request', 'WebSocket upgrade with another method than GET');
         if (hasContent(req.rawHeaders)) throw new Refusal('bad_request', 'WebSocket upgrade with content');
         if (tunnels.size >= maxTunnels) throw new Refusal('upstream_busy', `${tunnels.size} tunnels are open`);
-        request.headers = filter.buildRequestHeaders(req.rawHeaders, headers);
+        request.headers = filter.buildRequestHeaders(req.rawHeaders, headers, dropAuthorization);
         tunnels.add(tunnel);
         socket.once('close', () => tunnels.delete(tunnel));
         tunnel.watch();

@@ -1,55 +1,68 @@
+import type { StepUp } from '../access/step-up.ts';
 import { Refusal } from '../errors.ts';
+import { loadForm } from '../http/form.ts';
 import { isNavigation } from '../http/navigation.ts';
-import { findReturnTo } from '../http/return-to.ts';
 import { sendChooser } from './chooser.ts';
-import type { Endpoint } from './own.ts';
+import type { Answer, Endpoint } from './own.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
+import type { Refuse } from './refuse.ts';
 import type { SignInFlow } from './sign-in.ts';
+import { readStart } from './start-request.ts';
 
 interface LoginOptions {
   readonly signIn: SignInFlow;
-  readonly publicOrigin: string;
   readonly providers: Providers;
+  readonly publicOrigin: string;
+  /** Milliseconds a posted answer may take to arrive. */
+  readonly formTimeout: number;
+  readonly refuse: Refuse;
+  /** A second address for the start. */
+  readonly loginPath?: string;
   /** Paths of ours that make no sense to return to. */
   readonly ownPaths: readonly string[];
+  /** What a rule demands of a sign-in, by the index of the rule. */
+  readonly findStepUp: (index: number) => StepUp | undefined;
 }
 
-/** `/oauth2/start` and the callback. */
+const maxFormBytes = 65_536;
+
+/** `/oauth2/start` and the callbacks. */
 export function listLoginEndpoints(options: LoginOptions): Readonly<Record<string, Endpoint>> {
-  const { providers } = options;
+  const { providers, signIn, loginPath } = options;
+  const buildStart =
+    (pathName: string): Answer =>
+    (outlet, query) => {
+      const { headers } = outlet.req;
+      const hasMetadata = headers['sec-fetch-mode'] !== undefined || headers['sec-fetch-dest'] !== undefined;
+      if (hasMetadata && !isNavigation('GET', headers)) {
+        throw new Refusal('login_required', 'a sign-in was asked for by a script, a frame or a prefetch');
+      }
+      const { entry, returnTo, loginHint } = readStart(query, pathName, options);
+      const rule = query.get('step_up') ?? '';
+      const stepUp = /^\d{1,6}$/.test(rule) ? options.findStepUp(Number(rule)) : undefined;
+      if (stepUp !== undefined) signIn.begin(outlet, returnTo, stepUp);
+      else if (entry === undefined) sendChooser(outlet, providers, returnTo, loginHint);
+      else signIn.beginAt(outlet, entry, returnTo, loginHint === undefined ? {} : { loginHint });
+    };
   return {
-    '/oauth2/start': {
-      GET(outlet, query) {
-        const { headers } = outlet.req;
-        const hasMetadata = headers['sec-fetch-mode'] !== undefined || headers['sec-fetch-dest'] !== undefined;
-        if (hasMetadata && !isNavigation('GET', headers)) {
-          throw new Refusal('login_required', 'a sign-in was asked for by a script, a frame or a prefetch');
-        }
-        const wanted = query.getAll('rd');
-        if (wanted.length > 1) throw new Refusal('return_to_refused', 'rd is repeated');
-        const returnTo =
-          wanted[0] === undefined ? '/' : findReturnTo(wanted[0], options.publicOrigin, options.ownPaths);
-        if (returnTo === undefined) throw new Refusal('return_to_refused', 'rd leads elsewhere');
-        const entry = findEntry(query, providers);
-        if (entry === undefined) sendChooser(outlet, providers, returnTo);
-        else options.signIn.beginAt(outlet, entry, returnTo);
-      },
-    },
+    '/oauth2/start': { GET: buildStart('rd') },
+    ...(loginPath === undefined ? {} : { [loginPath]: { GET: buildStart('redirect_uri') } }),
     ...Object.fromEntries(
-      providers.list.map((entry): [string, Endpoint] => [
-        entry.callbackPath,
-        { GET: (outlet, query) => options.signIn.finish(outlet, query, entry) },
-      ]),
+      providers.list.map((entry): [string, Endpoint] => [entry.callbackPath, buildCallback(entry, options)]),
     ),
   };
 }
 
-/** The provider that was asked for, or else the one that needs no choice; undefined when people choose. */
-function findEntry(query: URLSearchParams, providers: Providers): ProviderEntry | undefined {
-  const [id, another] = query.getAll('provider');
-  if (another !== undefined) throw new Refusal('provider_unknown', 'provider is repeated');
-  if (id === undefined) return providers.chosen;
-  const entry = providers.find(id);
-  if (entry === undefined) throw new Refusal('provider_unknown', 'provider is not the id of one of `providers`');
-  return entry;
+/** The callback of one provider: its answer comes in the address, or in a form. */
+function buildCallback(entry: ProviderEntry, { signIn, refuse, formTimeout }: LoginOptions): Endpoint {
+  if (entry.responseMode === 'query') return { GET: (outlet, query) => signIn.finish(outlet, query, entry) };
+  return {
+    POST(outlet) {
+      // OAuth 2.0 Form Post Response Mode, section 2: the answer is in the body, so the address has no say.
+      loadForm(outlet.req, { maxBytes: maxFormBytes, timeoutMs: formTimeout }).then(
+        (form) => signIn.finish(outlet, form, entry),
+        (thrown: unknown) => refuse(outlet, thrown),
+      );
+    },
+  };
 }

@@ -9,7 +9,7 @@ export type Answer = (outlet: TracedOutlet, query: URLSearchParams) => void;
 /** The methods of one endpoint and what they answer. */
 export type Endpoint = Readonly<Partial<Record<'GET' | 'POST', Answer>>>;
 
-/** Registers endpoints of ours. Their bodies are never read; other methods than the listed get 405 with Allow. */
+/** Registers endpoints of ours. Their bodies are left to them; other methods than the listed get 405 with Allow. */
 export function registerEndpoints(
   app: FastifyInstance,
   endpoints: Readonly<Record<string, Endpoint>>,

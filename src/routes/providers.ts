@@ -13,6 +13,8 @@ export interface ProviderEntry {
   /** As configured. */
   readonly issuer?: string;
   readonly callbackPath: string;
+  /** It answers by redirect, or by a form that posts itself. */
+  readonly responseMode: 'query' | 'form_post';
   readonly provider: Provider;
   readonly policy: PersonPolicy;
 }

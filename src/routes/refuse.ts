@@ -1,4 +1,5 @@
 import { buildRefusal, type Refusal } from '../errors.ts';
+import { findScheme, type UserAgentSchemes } from '../http/challenge.ts';
 import type { PageAction } from '../http/pages.ts';
 import { type RefusalContext, sendRefusal } from '../http/respond.ts';
 import { findUpgrade } from '../http/server.ts';
@@ -15,6 +16,8 @@ interface RefuseOptions {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'countRefusedTunnel'>;
   readonly publicOrigin: string;
+  /** Clients that are asked for another scheme than Bearer. */
+  readonly schemes: UserAgentSchemes;
 }
 
 export function createRefuse(options: RefuseOptions): Refuse {
@@ -25,22 +28,38 @@ export function createRefuse(options: RefuseOptions): Refuse {
     if (findUpgrade(outlet.req) !== undefined) options.metrics.countRefusedTunnel(refusal.code);
     logRefusal(options.log, outlet, refusal);
     sendRefusal(outlet, refusal, {
-      ...(refusal.code === 'login_required' ? { loginUrl } : {}),
-      actions: listActions(refusal, context.returnTo),
+      ...(canSignIn(refusal) ? { loginUrl: buildUrl(loginUrl, context.loginQuery) } : {}),
+      ...(refusal.status === 401 ? { scheme: findScheme(options.schemes, outlet.req.headers['user-agent']) } : {}),
+      actions: listActions(refusal, context),
       ...context,
     });
   };
 }
 
-function listActions(refusal: Refusal, returnTo = '/'): readonly PageAction[] {
+function canSignIn({ code }: Refusal): boolean {
+  return code === 'login_required' || code === 'step_up_required';
+}
+
+function buildUrl(path: string, query: string | undefined): string {
+  return query === undefined ? path : `${path}?${query}`;
+}
+
+function listActions(refusal: Refusal, { returnTo = '/', loginQuery }: RefusalContext): readonly PageAction[] {
+  const rd = `rd=${encodeURIComponent(returnTo)}`;
   const tryAgain: PageAction = {
     kind: 'link',
-    href: `/oauth2/start?rd=${encodeURIComponent(returnTo)}`,
+    href: buildUrl('/oauth2/start', loginQuery === undefined ? rd : `${loginQuery}&${rd}`),
     label: 'Try again',
   };
   switch (refusal.code) {
     case 'login_required':
       return [{ ...tryAgain, label: 'Sign in' }];
+    case 'step_up_required':
+      return [{ ...tryAgain, label: 'Confirm who you are' }];
+    // The page itself knows what it asks for.
+    case 'step_up_failed':
+    case 'step_up_other_account':
+      return [{ ...tryAgain, href: returnTo }, otherAccount];
     case 'state_mismatch':
     case 'flow_expired':
     case 'login_loop':
@@ -48,12 +67,15 @@ function listActions(refusal: Refusal, returnTo = '/'): readonly PageAction[] {
     case 'idp_error':
     case 'idp_unreachable':
     case 'code_refused':
+    case 'par_failed':
     case 'token_response_invalid':
     case 'id_token_invalid':
     case 'userinfo_invalid':
       return [tryAgain];
     case 'idp_denied':
     case 'access_token_invalid':
+    case 'sign_in_too_old':
+    case 'acr_insufficient':
     case 'session_too_large':
       return [tryAgain, otherAccount];
     case 'user_claim_missing':
@@ -71,6 +93,8 @@ function listActions(refusal: Refusal, returnTo = '/'): readonly PageAction[] {
     case 'groups_overage':
       return [otherAccount, tryAgain];
     case 'role_required':
+    case 'role_excluded':
+    case 'claim_not_met':
       return [{ kind: 'link', href: '/', label: 'Back to the start' }, otherAccount];
     default:
       return [];
@@ -87,7 +111,7 @@ function logRefusal(log: Logger, outlet: TracedOutlet, refusal: Refusal): void {
     ...(outlet.trace.rule === undefined ? {} : { rule: outlet.trace.rule }),
   };
   if (refusal.code === 'internal') log.error({ ...line, err: refusal.cause }, 'refused');
-  else if (refusal.code === 'login_required') log.debug(line, 'refused');
+  else if (canSignIn(refusal)) log.debug(line, 'refused');
   else if (refusal.status >= 500 || refusal.status === 403) log.warn(line, 'refused');
   else log.info(line, 'refused');
 }

@@ -1,4 +1,5 @@
 import { buildPerson } from '../access/person.ts';
+import type { StepUp } from '../access/step-up.ts';
 import { Refusal } from '../errors.ts';
 import { buildClearedCookie, buildSetCookie, findCookies, type CookieAttributes } from '../http/cookies.ts';
 import { sendRedirect } from '../http/respond.ts';
@@ -7,19 +8,24 @@ import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoginAttempt, LoginState } from '../oidc/login-state.ts';
+import type { SignInExtra } from '../oidc/provider.ts';
 import type { SessionStore } from '../session/cookie-store.ts';
-import type { Session } from '../session/session.ts';
+import type { Session, SessionTokens } from '../session/session.ts';
 import { sendToChooser } from './chooser.ts';
 import type { Hint } from './hint.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
 import type { Refuse } from './refuse.ts';
+import { buildDemanded, buildStepUpRefusal, checkStepUp, checkSubject } from './step-up.ts';
 
 /** One sign-in from its first redirect to the session. */
 export interface SignInFlow {
-  /** Sends the browser to the provider, or to the page to choose one; it comes back to `wanted`, or to `/` when that could lead elsewhere. */
-  begin(outlet: TracedOutlet, wanted: string): void;
-  /** Sends the browser to this provider; `returnTo` is safe already. */
-  beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, loginHint?: string): void;
+  /**
+   * Sends the browser to the provider, or to the page to choose one; it comes back to `wanted`, or to `/` when that could lead
+   * elsewhere. With `stepUp` that much must be proved, and where there is a session, by the same person.
+   */
+  begin(outlet: TracedOutlet, wanted: string, stepUp?: StepUp): void;
+  /** Sends the browser to this provider; `returnTo` is safe already. `extra`: what the person must prove beyond the settings, and hints. */
+  beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, extra?: SignInExtra, stepUp?: StepUp): void;
   /** Takes the answer on the callback path of a provider: a session and a redirect to where the person wanted to go, or an explanation. */
   finish(outlet: TracedOutlet, parameters: URLSearchParams, entry: ProviderEntry): void;
   /** Set-Cookie values that end the loop guard, for sign-out. */
@@ -32,6 +38,8 @@ interface SignInOptions {
   readonly loginState: LoginState;
   readonly store: SessionStore;
   readonly hint: Hint;
+  /** The tokens that the session keeps. */
+  readonly keepTokens: { readonly accessToken: boolean; readonly idToken: boolean };
   readonly refuse: Refuse;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -60,22 +68,27 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
 
   async function begin(
     outlet: TracedOutlet,
-    { provider, mark }: ProviderEntry,
+    { provider, mark, responseMode }: ProviderEntry,
     returnTo: string,
     round: number,
-    loginHint?: string,
+    extra: SignInExtra = {},
+    known?: Session,
   ): Promise<void> {
     // Threat 100: a session cookie that never comes back would send the browser in circles.
     if (round > mostRounds) {
-      throw new Refusal('login_loop', `${mostRounds} sign-ins within ${guardSeconds} seconds left no session cookie`);
+      const code = known === undefined ? 'login_loop' : 'step_up_failed';
+      throw new Refusal(code, `${mostRounds} sign-ins within ${guardSeconds} seconds did not lead to the page`);
     }
     const { attempt, setCookies } = loginState.begin({
       ...(mark === undefined ? {} : { provider: mark }),
       returnTo,
       round,
       rawHeaders: outlet.req.rawHeaders,
+      crossSite: responseMode === 'form_post',
+      demands: extra,
+      ...(known && { subject: { iss: known.iss, sub: known.sub } }),
     });
-    const location = await provider.loadAuthorizationUrl(attempt, loginHint === undefined ? {} : { loginHint });
+    const location = await provider.loadAuthorizationUrl(attempt, extra);
     outlet.trace.outcome = 'sign_in';
     sendRedirect(outlet, location.href, setCookies);
   }
@@ -88,6 +101,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     { provider, mark, policy }: ProviderEntry,
   ): Promise<void> {
     const signIn = await provider.redeem(parameters, attempt);
+    checkSubject(signIn, attempt);
     const startedAt = Math.floor(now() / 1_000);
     const session: Session = {
       // Threat 80: the id is always new.
@@ -98,8 +112,13 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       ...(signIn.sid === undefined ? {} : { sid: signIn.sid }),
       startedAt,
       expiresAt: startedAt + Math.floor(options.maxAge / 1_000),
+      ...(signIn.authTime === undefined ? {} : { authTime: signIn.authTime }),
+      ...(signIn.acr === undefined ? {} : { acr: signIn.acr }),
+      ...(options.keepTokens.accessToken ? { tokens: pickAccess(signIn.tokens) } : {}),
+      ...(options.keepTokens.idToken && signIn.idToken !== undefined ? { idToken: signIn.idToken } : {}),
       person: buildPerson(signIn.claims, policy),
     };
+    checkStepUp(session, attempt, now());
     const { rawHeaders } = outlet.req;
     const sessionCookies = store.save(session, rawHeaders);
     const hintCookies = signIn.idToken === undefined ? [] : options.hint.save(session, signIn.idToken);
@@ -132,7 +151,10 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
         checkPath(found.attempt, entry);
         await redeem(outlet, parameters, found.attempt, found.setCookies, entry);
       } catch (thrown) {
-        refuse(outlet, thrown, { setCookies: found.setCookies, returnTo: found.attempt.returnTo });
+        refuse(outlet, buildStepUpRefusal(thrown, found.attempt), {
+          setCookies: found.setCookies,
+          returnTo: found.attempt.returnTo,
+        });
         options.metrics.signIns.inc({ result: outlet.trace.outcome });
       }
       return;
@@ -146,7 +168,12 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     }
     if (found.outcome === 'expired' && found.attempt.round < mostRounds) {
       checkPath(found.attempt, entry);
-      await begin(outlet, entry, returnTo, found.attempt.round + 1);
+      const { maxAge, acrValues } = found.attempt;
+      const demands = {
+        ...(maxAge === undefined ? {} : { maxAge }),
+        ...(acrValues === undefined ? {} : { acrValues }),
+      };
+      await begin(outlet, entry, returnTo, found.attempt.round + 1, demands);
       return;
     }
     const code = found.outcome === 'expired' ? 'flow_expired' : 'state_mismatch';
@@ -160,23 +187,33 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     );
   }
 
-  function beginAt(outlet: TracedOutlet, entry: ProviderEntry, returnTo: string, loginHint?: string): void {
-    // Who has a session begins again on purpose.
-    const round = store.find(outlet.req.rawHeaders) === undefined ? findRound(outlet, guardName) + 1 : 1;
-    begin(outlet, entry, returnTo, round, loginHint).catch((thrown: unknown) => {
+  function beginAt(
+    outlet: TracedOutlet,
+    entry: ProviderEntry,
+    returnTo: string,
+    extra?: SignInExtra,
+    stepUp?: StepUp,
+  ): void {
+    const known = store.find(outlet.req.rawHeaders)?.session;
+    // Who has a session begins again on purpose, unless a rule demands it.
+    const round = known === undefined || stepUp !== undefined ? findRound(outlet, guardName) + 1 : 1;
+    const demanded = stepUp === undefined ? extra : { ...extra, ...buildDemanded(stepUp, known) };
+    begin(outlet, entry, returnTo, round, demanded, stepUp && known).catch((thrown: unknown) => {
       refuse(
         outlet,
         thrown,
-        round > mostRounds ? { setCookies: [buildClearedCookie(guardName, guardAttributes)] } : {},
+        round > mostRounds ? { returnTo, setCookies: [buildClearedCookie(guardName, guardAttributes)] } : {},
       );
     });
   }
 
   return {
-    begin(outlet, wanted) {
+    begin(outlet, wanted, stepUp) {
       const returnTo = findReturnTo(wanted, options.publicOrigin, options.ownPaths) ?? '/';
-      if (providers.chosen === undefined) sendToChooser(outlet, returnTo);
-      else beginAt(outlet, providers.chosen, returnTo);
+      const known = stepUp && store.find(outlet.req.rawHeaders)?.session;
+      const entry = (known && providers.findOf(known)) ?? providers.chosen;
+      if (entry === undefined) sendToChooser(outlet, returnTo);
+      else beginAt(outlet, entry, returnTo, undefined, stepUp);
     },
     beginAt,
     finish(outlet, parameters, entry) {
@@ -208,4 +245,9 @@ function checkPath(attempt: LoginAttempt, { id, mark }: ProviderEntry): void {
 function findRound(outlet: TracedOutlet, guardName: string): number {
   const value = findCookies(outlet.req.rawHeaders, guardName)[0] ?? '';
   return /^[1-9]$/.test(value) ? Number(value) : 0;
+}
+
+/** A refresh token nobody uses is not carried about. */
+function pickAccess({ accessToken, expiresAt }: SessionTokens): SessionTokens {
+  return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }

@@ -29,7 +29,8 @@ export function encodeSession(session: Session): Buffer {
   const { id: i, iss, sub, sid, startedAt: t, expiresAt: e_ } = session;
   const { provider: h, authTime: a_, acr, tokens } = session;
   const k = tokens && { a: tokens.accessToken, e: tokens.expiresAt, r: tokens.refreshToken };
-  return Buffer.from(JSON.stringify({ v: VERSION, i, h, o: iss, s: sub, d: sid, t, e: e_, a: a_, c: acr, k, p }));
+  const j = session.idToken;
+  return Buffer.from(JSON.stringify({ v: VERSION, i, h, o: iss, s: sub, d: sid, t, e: e_, a: a_, c: acr, k, j, p }));
 }
 
 /** True for an object whose own keys are all among `known`. */
@@ -115,13 +116,14 @@ export function decodeSession(bytes: Buffer): Session | undefined {
   } catch {
     return undefined;
   }
-  if (!isFields(value, 'vihosdteackp') || value['v'] !== VERSION) return undefined;
-  const { i: id, h: provider, o: iss, s: sub, d: sid, t: startedAt, e: expiresAt, a: authTime, c: acr, k } = value;
+  if (!isFields(value, 'vihosdteackjp') || value['v'] !== VERSION) return undefined;
+  const { i: id, h: provider, o: iss, s: sub, d: sid, t: startedAt, e: expiresAt, a: authTime, c: acr, k, j } = value;
   const person = findPerson(value['p']);
   if (!isText(id) || !isText(iss) || !isText(sub) || !isOptionalText(sid) || !person) return undefined;
   if (!isOptionalText(provider) || !isOptionalText(acr)) return undefined;
   if (!isTime(startedAt) || !isTime(expiresAt) || (authTime !== undefined && !isTime(authTime))) return undefined;
   if (k !== undefined && !isTokens(k)) return undefined;
+  if (j !== undefined && !isText(j)) return undefined;
   return {
     id,
     ...(provider !== undefined && { provider }),
@@ -133,6 +135,7 @@ export function decodeSession(bytes: Buffer): Session | undefined {
     ...(authTime !== undefined && { authTime }),
     ...(acr !== undefined && { acr }),
     ...(k !== undefined && { tokens: buildTokens(k) }),
+    ...(j !== undefined && { idToken: j }),
     person,
   };
 }

@@ -3,14 +3,8 @@ import { Refusal } from '../errors.ts';
 import { createCache } from './cache.ts';
 import { decodeSession, encodeSession } from './codec.ts';
 import type { Sealer } from './seal.ts';
+import { type IdentityParts, type OpenedSession, openSession } from './open.ts';
 import type { Session } from './session.ts';
-
-/** A session together with what is derived from it once. */
-export interface OpenedSession {
-  readonly session: Session;
-  /** The finished identity headers, flat: name, value, … */
-  readonly identity: readonly string[];
-}
 
 export interface SessionStore {
   /** The session of the request, or undefined when none is valid. Synchronous; through the cache. */
@@ -22,12 +16,11 @@ export interface SessionStore {
   isOwnCookie(name: string): boolean;
 }
 
-interface CookieStoreOptions {
+interface CookieStoreOptions extends IdentityParts {
   readonly sealer: Sealer;
   readonly cookie: { readonly name: string; readonly secure: boolean };
   readonly cache: { readonly maxEntries: number; readonly maxAgeMs: number };
   readonly now: () => number;
-  readonly buildIdentity: (session: Session) => readonly string[];
   /** False for a session of a provider that is configured no more, or as another one. */
   readonly isKnown?: (session: Session) => boolean;
 }
@@ -71,7 +64,8 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     const session = plaintext && decodeSession(plaintext);
     if (!session || now() >= session.expiresAt * 1000) return undefined;
     if (options.isKnown?.(session) === false) return undefined;
-    const opened = { session, identity: options.buildIdentity(session) };
+    const opened = openSession(session, options);
+    if (!opened) return undefined;
     cache.save(sealed, opened, session.expiresAt * 1000);
     return opened;
   }

@@ -69,5 +69,7 @@ export interface Session {
   readonly authTime?: number;
   readonly acr?: string;
   readonly tokens?: SessionTokens;
+  /** As received; kept where a setting asks for it. */
+  readonly idToken?: string;
   readonly person: Person;
 }

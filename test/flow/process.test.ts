@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { fetch } from 'undici';
 import { startClaimgate, waitForLine } from '../support/child.ts';
 import { minimalEnv } from '../support/env.ts';
@@ -83,6 +86,15 @@ test('a wrong configuration ends with 1 and one sentence a problem, on standard 
   assert.match(err, /PROXY_USER_OIDC_CLAM is not a setting; did you mean PROXY_USER_OIDC_CLAIM\?/);
 });
 
+test('config print shows what holds and where it comes from, and no secret', async () => {
+  const { code, out } = await finish(startClaimgate('config print', minimalEnv));
+  assert.equal(code, 0);
+  assert.match(out, /issuer: https:\/\/id\.example\.com # environment: PROXY_OIDC_ISSUER/);
+  assert.match(out, /secret: \(set\)/);
+  assert.ok(!out.includes(minimalEnv['PROXY_SESSION_SECRET'] ?? ''));
+  assert.equal((await finish(startClaimgate('config', minimalEnv))).code, 2);
+});
+
 test('check says that a configuration is valid, and finds rules that are not', async () => {
   const good = await finish(startClaimgate('check', minimalEnv));
   assert.equal(good.code, 0);
@@ -102,4 +114,29 @@ test('an unknown command prints the usage', async () => {
   const { code, err } = await finish(startClaimgate('explode', {}));
   assert.equal(code, 2);
   assert.match(err, /usage: claimgate/);
+});
+
+test('check and explain judge by the rules in the file', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'claimgate-'));
+  after(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'claimgate.yaml');
+  const env = { ...minimalEnv, PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'roles', PROXY_CONFIG_FILE: file };
+  const rules = 'rules:\n  - {path: /admin, roles: [admin]}\n  - {path: /admin/x, roles: [user]}\n';
+  await writeFile(file, `${rules}examples:\n  - {who: cara, roles: [user], request: GET /admin/x, expect: allow}\n`);
+  const wrong = await finish(startClaimgate('check', env));
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /examples\[0\] expects allow for GET \/admin\/x by cara, but rules\[0\] \/admin gives deny/);
+  const start = await finish(startClaimgate('serve', { ...env, ...local }));
+  assert.equal(start.code, 1);
+  assert.match(start.err, /examples\[0\] expects allow/);
+  const explained = await finish(startClaimgate('explain', env, ['--roles', 'user', 'GET', '/admin/x']));
+  assert.equal(explained.code, 0, explained.err);
+  assert.match(explained.out, /rule {6}rules\[0\] \/admin\ndecision {2}deny/);
+  await writeFile(file, rules);
+  const right = await finish(startClaimgate('check', env));
+  assert.equal(right.code, 0, right.err);
+  assert.match(right.out, /warn: rules\[1\] \/admin\/x never decides, because rules\[0\] \/admin covers/);
+  const unclear = await finish(startClaimgate('explain', env, ['GET']));
+  assert.equal(unclear.code, 2);
+  assert.match(unclear.err, /give a method and a path/);
 });

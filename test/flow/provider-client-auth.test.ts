@@ -80,3 +80,29 @@ it('a bare 401 means the client was refused', async (t) => {
   op.behave({ answer: { token: () => ({ status: 401, headers: {}, body: '' }) } });
   await findRefusal(rp.signIn(), 'client_auth_failed');
 });
+
+it('a refused client is told whether it should be public, or has the wrong secret or method', async (t) => {
+  const secret = { clientSecret: 'right' };
+  const isPublic = await setUp(
+    t,
+    { ...secret, authMethods: ['client_secret_basic'] },
+    { clientSecret: () => undefined },
+  );
+  await findRefusal(isPublic.rp.signIn(), 'client_auth_failed', /no secret was sent: mark the client as public/);
+  const wrong = await setUp(t, secret, { clientSecret: () => 'wrong' });
+  await findRefusal(
+    wrong.rp.signIn(),
+    'client_auth_failed',
+    /the secret is wrong or has expired, the client is public/,
+  );
+  const method = await setUp(
+    t,
+    { ...secret, authMethods: ['client_secret_basic'] },
+    { tokenAuthMethod: 'client_secret_post' },
+  );
+  await findRefusal(
+    method.rp.signIn(),
+    'client_auth_failed',
+    /set PROXY_OIDC_TOKEN_AUTH_METHOD to an announced method/,
+  );
+});

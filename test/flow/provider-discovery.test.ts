@@ -150,7 +150,8 @@ it('options that cannot work are refused at start', async (t) => {
   const build = (overrides: object) => () => createRelyingParty(op, overrides).close();
   assert.throws(build({ issuer: 'http://op.example' }), /https URL/);
   assert.throws(build({ allowHttp: false }), /https URL/);
-  assert.throws(build({ idTokenAlgs: ['HS256'] }), /HS256 is not supported/);
+  assert.throws(build({ idTokenAlgs: ['RS256', 'HS256'] }), /HS256 is not supported/);
+  assert.throws(build({ idTokenAlgs: ['HS256', 'RS256'] }), /RS256 is not supported/);
   assert.throws(build({ idTokenAlgs: ['RS256', 'none'] }), /none is not supported/);
   assert.throws(build({ idTokenAlgs: [] }), /at least one/);
   assert.throws(build({ redirectUri: 'https://app.example/cb?x=1' }), /no query/);

@@ -63,7 +63,7 @@ it('signing out ends here, since the provider has no place for it', async () => 
     method: 'POST',
     headers: { origin: test.publicOrigin, 'sec-fetch-site': 'same-origin' },
   });
-  assert.equal(page.status, 302);
+  assert.equal(page.status, 303);
   assert.match(page.location, /^https:\/\/app\.example\.com|^\//);
   assert.equal(browser.findCookie('__Host-claimgate'), undefined);
 });

@@ -1,15 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { answerMutants } from './answers.ts';
+import { bearerMutants } from './bearer.ts';
 import { configurationMutants } from './configuration.ts';
 import { forwardingMutants } from './forwarding.ts';
 import { identityMutants } from './identity.ts';
+import { identityOutMutants } from './identity-out.ts';
 import type { Mutant } from './mutant.ts';
 import { navigationMutants } from './navigation.ts';
 import { peopleMutants } from './people.ts';
+import { protocolMutants } from './protocol.ts';
 import { providerMutants } from './provider.ts';
 import { providersMutants } from './providers.ts';
 import { requestMutants } from './request.ts';
+import { ruleFieldMutants } from './rule-fields.ts';
 import { ruleMutants } from './rules.ts';
 import { sessionMutants } from './session.ts';
 import { signInMutants } from './sign-in.ts';
@@ -24,10 +28,14 @@ export const mutants: readonly Mutant[] = [
   ...providerMutants,
   ...providersMutants,
   ...templateMutants,
+  ...protocolMutants,
   ...tokenMutants,
+  ...bearerMutants,
   ...identityMutants,
   ...peopleMutants,
+  ...identityOutMutants,
   ...ruleMutants,
+  ...ruleFieldMutants,
   ...requestMutants,
   ...forwardingMutants,
   ...answerMutants,

@@ -165,7 +165,7 @@ export const answerMutants: readonly Mutant[] = [
     ...secrets,
     name: 'answers: not stored',
     file: 'src/http/respond.ts',
-    find: "'Cache-Control', 'no-store', ",
+    find: "if (headers['Cache-Control'] === undefined) lines.push('Cache-Control', 'no-store');",
     replace: '',
     tests: ['test/flow/unauthenticated.test.ts'],
   },

@@ -214,7 +214,7 @@ export const forwardingMutants: readonly Mutant[] = [
   {
     ...tunnel,
     name: 'tunnel: the handshake is filtered',
-    find: 'filter.buildRequestHeaders(req.rawHeaders, headers)',
+    find: 'filter.buildRequestHeaders(req.rawHeaders, headers, dropAuthorization)',
     replace: '[...req.rawHeaders, ...headers]',
   },
   { ...events, name: 'tunnel: the first reason of an end counts', find: 'reason ??= end;', replace: 'reason = end;' },

@@ -4,6 +4,7 @@ const roles = { file: 'src/access/roles.ts', tests: ['test/unit/roles.test.ts'] 
 const claims = { file: 'src/access/claims.ts', tests: ['test/unit/claims.test.ts'] };
 const person = { file: 'src/access/person.ts', tests: ['test/unit/person.test.ts'] };
 const user = { file: 'src/access/user.ts', tests: ['test/unit/person.test.ts'] };
+const value = { file: 'src/access/header-value.ts', tests: ['test/unit/identity.test.ts'] };
 const identity = { file: 'src/access/identity.ts', tests: ['test/unit/identity.test.ts'] };
 
 /** Who someone is, and what they may. */
@@ -112,70 +113,70 @@ export const identityMutants: readonly Mutant[] = [
   {
     ...person,
     name: 'person: a user no header can carry',
-    find: 'if (findUnrepresentable({ user, roles: [] })) {',
+    find: 'if (findUnrepresentable({ user, roles: [] }, policy.form)) {',
     replace: 'if (false) {',
   },
   {
     ...person,
     name: 'person: a role no header can carry',
-    find: 'if (findUnrepresentable({ user, roles })) {',
+    find: 'if (findUnrepresentable({ user, roles }, policy.form)) {',
     replace: 'if (false) {',
   },
   {
-    ...identity,
+    ...value,
     name: 'identity: no control characters',
     find: 'code < 0x20 || (code >= 0x7f && code <= 0x9f) || ',
     replace: '',
   },
   {
-    ...identity,
+    ...value,
     name: 'identity: no line separators',
     find: ' || code === 0x2028 || code === 0x2029',
     replace: '',
   },
-  { ...identity, name: 'identity: no lone surrogates', find: 'return value.isWellFormed();', replace: 'return true;' },
+  { ...value, name: 'identity: no lone surrogates', find: 'return value.isWellFormed();', replace: 'return true;' },
   {
-    ...identity,
+    ...value,
     name: 'identity: a comma is no separator',
-    find: '(inList && byte === COMMA)',
-    replace: 'false',
+    find: ' || byte === delimiter;',
+    replace: ';',
   },
-  { ...identity, name: 'identity: "%" is escaped', find: 'byte === PERCENT || ', replace: '' },
-  { ...identity, name: 'identity: white space at the ends is kept', find: 'isEdge || isForeign', replace: 'isForeign' },
+  { ...value, name: 'identity: "%" is escaped', find: 'byte === PERCENT || ', replace: '' },
+  { ...value, name: 'identity: white space at the ends is kept', find: 'isEdge || isForeign', replace: 'isForeign' },
   {
-    ...identity,
+    ...value,
     name: 'identity: percent means ASCII',
     find: " || (byte > 0x7e && encoding === 'percent')",
     replace: '',
   },
   {
     ...identity,
-    name: 'identity: user and roles fit 8 KiB',
-    find: ' || countRequired(user, person.roles) > MAX_BYTES',
+    name: 'identity: user and roles fit the limit',
+    find: ' || countRequired(user, roles, form) > form.maxBytes',
     replace: '',
   },
   {
     ...identity,
-    name: 'identity: optional values fit 8 KiB',
-    find: "if (encoded === '' || encoded.length > room) return false;",
+    name: 'identity: optional values fit the limit',
+    find: "if (encoded === '' || cost > room) return false;",
     replace: "if (encoded === '') return false;",
   },
   {
     ...identity,
     name: 'identity: none with a problem',
-    find: 'if (person.problem || !person.user || findUnrepresentable(person)) return [];',
-    replace: 'if (!person.user || findUnrepresentable(person)) return [];',
+    find: 'if (person.problem) return [];',
+    replace: '',
   },
   {
     ...identity,
     name: 'identity: none without a user',
-    find: 'if (person.problem || !person.user || findUnrepresentable(person)) return [];',
-    replace: 'if (person.problem || findUnrepresentable(person)) return [];',
+    find: 'if (!person.user || findUnrepresentable(person, form)) return undefined;',
+    replace: 'if (findUnrepresentable(person, form)) return undefined;',
   },
   {
     ...identity,
     name: 'identity: none that no header can carry',
-    find: ' || findUnrepresentable(person)) return [];',
-    replace: ') return [];',
+    find: ' || findUnrepresentable(person, form)) return undefined;',
+    replace: ') return undefined;',
   },
 ];

@@ -52,10 +52,17 @@ export const navigationMutants: readonly Mutant[] = [
   {
     ...login,
     name: 'return-to: rd that leads elsewhere is refused',
-    find: 'if (returnTo === undefined) throw',
+    file: 'src/routes/start-request.ts',
+    find: 'if (found === undefined) throw new',
+    replace: "if (found === undefined) return '/'; if (false) throw new",
+  },
+  {
+    ...login,
+    name: 'start: no parameter twice',
+    file: 'src/routes/start-request.ts',
+    find: 'if (another !== undefined) throw',
     replace: 'if (false) throw',
   },
-  { ...login, name: 'return-to: one rd', find: 'if (wanted.length > 1) throw', replace: 'if (false) throw' },
   { ...navigation, name: 'navigation: GET', find: "method !== 'GET' || ", replace: '' },
   {
     ...navigation,

@@ -168,17 +168,17 @@ export const peopleMutants: readonly Mutant[] = [
   { ...overage, name: 'overage: by a mark', find: "view['hasgroups'] === true || ", replace: '' },
   { ...groups, name: 'groups: slashes only where configured', find: ' || !groupsStripSlash', replace: '' },
   { ...groups, name: 'groups: one slash, in front', find: 'group.slice(1)', replace: "group.replaceAll('/', '')" },
-  { ...kept, name: 'kept claims: not too many', find: ' || list.length > MAX_ENTRIES', replace: '' },
+  { ...kept, name: 'kept claims: not too many', find: 'list.length > MAX_ENTRIES || ', replace: '' },
   {
     ...kept,
     name: 'kept claims: not too long',
-    find: 'if (list.reduce((sum, text) => sum + Buffer.byteLength(text), 0) > MAX_BYTES) return undefined;',
+    find: 'if (list.reduce((sum, text) => sum + Buffer.byteLength(text), 0) > MAX_BYTES) return UNFIT;',
     replace: '',
   },
   {
     ...kept,
     name: 'kept claims: texts only',
-    find: "!list.every((element) => typeof element === 'string') || ",
+    find: " || !list.every((element) => typeof element === 'string')",
     replace: '',
   },
   {

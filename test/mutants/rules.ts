@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const decision = { file: 'src/access/authorize.ts', tests: ['test/unit/authorize.test.ts'] };
 const rules = { file: 'src/access/rules.ts', tests: ['test/unit/rules.test.ts'] };
-const ruleSpec = { file: 'src/access/rule-spec.ts', tests: ['test/unit/rules.test.ts'] };
+const ruleSpec = { file: 'src/access/rule-check.ts', tests: ['test/unit/rules.test.ts'] };
 
 /** What people may, and the rules that say so. */
 export const ruleMutants: readonly Mutant[] = [
@@ -33,8 +33,8 @@ export const ruleMutants: readonly Mutant[] = [
   {
     ...decision,
     name: 'decision: a role the rule names',
-    find: 'if (!rule.roles) return ALLOW;',
-    replace: 'return ALLOW;',
+    find: 'if (roles && !person.roles.some((role) => roles.has(role))) {',
+    replace: 'if (false) {',
   },
   {
     ...decision,
@@ -101,8 +101,9 @@ export const ruleMutants: readonly Mutant[] = [
   {
     ...ruleSpec,
     name: 'rules: public with roles is refused',
-    find: 'spec.public === true && spec.roles !== undefined',
-    replace: 'false',
+    file: 'src/access/rule-conflicts.ts',
+    find: "if (name !== undefined) return ['public',",
+    replace: "if (false) return ['public',",
   },
   { ...ruleSpec, name: 'rules: an empty list is refused', find: ' || list.length === 0', replace: '' },
   {

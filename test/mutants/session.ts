@@ -148,6 +148,12 @@ export const sessionMutants: readonly Mutant[] = [
   },
   {
     ...codec,
+    name: 'session: an ID token is a text',
+    find: 'if (j !== undefined && !isText(j)) return undefined;',
+    replace: '',
+  },
+  {
+    ...codec,
     name: 'session: tokens are tokens',
     find: 'if (k !== undefined && !isTokens(k)) return undefined;',
     replace: '',

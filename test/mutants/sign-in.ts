@@ -34,7 +34,7 @@ export const signInMutants: readonly Mutant[] = [
   {
     ...callback,
     name: 'callback: an error ends the sign-in',
-    find: 'if (error !== null) throw buildErrorRefusal(error);',
+    find: "if (error !== null) throw buildErrorRefusal(error, parameters.get('error_description'));",
     replace: '',
   },
   {
@@ -67,15 +67,15 @@ export const signInMutants: readonly Mutant[] = [
     ...grant,
     name: 'PKCE: the challenge is a hash',
     file: 'src/oidc/authorize.ts',
-    find: 'await calculatePKCECodeChallenge(request.codeVerifier)',
-    replace: 'request.codeVerifier',
+    find: 'await calculatePKCECodeChallenge(codeVerifier)',
+    replace: 'codeVerifier',
   },
   {
     ...grant,
     name: 'PKCE: the verifier goes with the code',
     file: 'src/oidc/redeem.ts',
-    find: ', pkceCodeVerifier: exchange.codeVerifier }',
-    replace: ' }',
+    find: 'const checks = { expectedState: exchange.state, ...pkce };',
+    replace: 'const checks = { expectedState: exchange.state };',
   },
   {
     ...grant,
@@ -150,6 +150,12 @@ export const signInMutants: readonly Mutant[] = [
     name: 'login cookie: hidden from scripts, bound to host and scheme',
     find: "{ path: '/', httpOnly: true, secure, sameSite: 'lax' }",
     replace: "{ path: '/', sameSite: 'lax' }",
+  },
+  {
+    ...loginState,
+    name: 'login cookie: Lax unless the answer is posted',
+    find: "crossSite === true ? 'none' : 'lax'",
+    replace: "'none'",
   },
   {
     ...loginState,

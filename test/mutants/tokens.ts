@@ -4,6 +4,9 @@ const idToken = { file: 'src/oidc/tokens.ts', tests: ['test/unit/tokens.test.ts'
 const jws = { file: 'src/oidc/jws.ts', tests: ['test/unit/tokens.test.ts'] };
 const accessToken = { file: 'src/oidc/access-token.ts', tests: ['test/unit/access-token.test.ts'] };
 
+const audience = { file: 'src/oidc/audience.ts', tests: ['test/unit/bearer-rules.test.ts'] };
+const kind = { file: 'src/oidc/token-kind.ts', tests: ['test/unit/bearer-rules.test.ts'] };
+
 /** What signed tokens must be before anything in them counts. */
 export const tokenMutants: readonly Mutant[] = [
   {
@@ -14,8 +17,8 @@ export const tokenMutants: readonly Mutant[] = [
   },
   {
     ...jws,
-    name: 'ID token: asymmetric algorithms only',
-    find: "!SIGNING_ALGORITHMS.includes(header.alg ?? '') || ",
+    name: 'ID token: algorithms of the keys at hand only',
+    find: "!check.keys.algorithms.includes(header.alg ?? '') || ",
     replace: '',
   },
   {
@@ -44,7 +47,12 @@ export const tokenMutants: readonly Mutant[] = [
     find: "if ('events' in claims) refuse",
     replace: 'if (false) refuse',
   },
-  { ...idToken, name: 'ID token: iss', find: 'if (iss !== policy.issuer) refuse', replace: 'if (false) refuse' },
+  {
+    ...idToken,
+    name: 'ID token: iss',
+    find: 'if (findIssuer(policy.issuer, claims) === undefined) refuse',
+    replace: 'if (false) refuse',
+  },
   {
     ...idToken,
     name: 'ID token: sub',
@@ -121,26 +129,39 @@ export const tokenMutants: readonly Mutant[] = [
   {
     ...accessToken,
     name: 'access token: signature',
-    find: 'const { header, claims } = await checkSignature(token, check);',
+    find: 'const { header, claims } = await checkSignature(token, { ...check, algorithms: policy.algorithms });',
     replace:
       "const [header, claims] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));",
   },
   {
     ...accessToken,
     name: 'access token: typ',
-    find: 'if (type !== undefined && !HEADER_TYPES.has(type)) refuseToken',
-    replace: 'if (false) refuseToken',
+    find: 'refuse(findHeaderFault(header, policy.strictType ?? false));',
+    replace: '',
+  },
+  { ...accessToken, name: 'access token: kind', find: 'refuse(findKindFault(claims));', replace: '' },
+  {
+    ...kind,
+    name: 'access token: header typ is known',
+    find: "return type === undefined || HEADER_TYPES.has(type) ? undefined : 'its",
+    replace: "return type !== '' || true ? undefined : 'its",
   },
   {
-    ...accessToken,
+    ...kind,
+    name: 'access token: strict header typ',
+    find: "if (strict && type !== 'at+jwt') return",
+    replace: 'if (false) return',
+  },
+  {
+    ...kind,
     name: 'access token: not a logout token',
-    find: "if ('events' in claims) refuseToken",
-    replace: 'if (false) refuseToken',
+    find: "if ('events' in claims) return",
+    replace: 'if (false) return',
   },
   {
-    ...accessToken,
+    ...kind,
     name: 'access token: no other kind by its claims',
-    find: "if (typeof kind === 'string' && FOREIGN_TYPES.has(kind.toLowerCase())) {",
+    find: "if (typeof kind === 'string' && FOREIGN_KINDS.has(kind.toLowerCase().replaceAll('_', '-'))) {",
     replace: 'if (false) {',
   },
   {
@@ -152,7 +173,7 @@ export const tokenMutants: readonly Mutant[] = [
   {
     ...accessToken,
     name: 'access token: sub of the ID token',
-    find: "if (claims['sub'] !== undefined && claims['sub'] !== policy.sub) {",
+    find: "if (policy.sub !== undefined && claims['sub'] !== undefined && claims['sub'] !== policy.sub) {",
     replace: 'if (false) {',
   },
   {
@@ -164,14 +185,32 @@ export const tokenMutants: readonly Mutant[] = [
   {
     ...accessToken,
     name: 'access token: aud',
-    find: 'checkAudience(claims, policy.audiences, check);',
+    find: 'refuse(findAudienceFault(claims, policy.audiences));',
     replace: '',
   },
   {
-    ...accessToken,
+    ...audience,
+    name: 'access token: any audience of ours',
+    find: ' || audiences.some((one) => wanted.includes(one))) return undefined;',
+    replace: ' || true) return undefined;',
+  },
+  {
+    ...audience,
     name: 'access token: azp only where aud is silent',
-    find: "const isSilent = audiences.every((one) => one === 'account');",
+    find: 'const isSilent = audiences.every((one) => GENERIC.has(one));',
     replace: 'const isSilent = true;',
+  },
+  {
+    ...audience,
+    name: 'access token: azp is one of ours',
+    find: 'if (isSilent && client !== undefined && wanted.includes(client)) return undefined;',
+    replace: 'if (isSilent) return undefined;',
+  },
+  {
+    ...audience,
+    name: 'access token: the issuer is never recommended as an audience',
+    find: 'one !== issuer && !GENERIC.has(one)',
+    replace: '!GENERIC.has(one)',
   },
   {
     ...accessToken,

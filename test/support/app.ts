@@ -40,6 +40,8 @@ export interface TestApp {
 interface TestSetup {
   readonly env?: Readonly<Record<string, string>>;
   readonly yaml?: string;
+  /** Files by path, that settings name; a test may change them. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly users?: readonly ProviderUser[];
   readonly provider?: ProviderSetup;
   readonly publicUrl?: string;
@@ -111,7 +113,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
       callback();
     },
   });
-  const { config } = loadConfig({
+  const { config, reloadSecret } = loadConfig({
     env: {
       PROXY_UPSTREAM_URL: setup.upstreamUrl ?? `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
       PROXY_PUBLIC_URL: publicUrl,
@@ -126,13 +128,14 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
       ...(setup.yaml === undefined ? {} : { PROXY_CONFIG_FILE: '/claimgate.yaml' }),
       ...setup.env,
     },
-    readText: () => setup.yaml ?? '',
+    readText: (path) => setup.files?.[path] ?? setup.yaml ?? '',
   });
   const app = await createApp(config, {
     log: createLogger({ level: config.log.level, destination, now }),
     writeAccessLine: (line) => destination.write(line),
     now,
     randomBytes,
+    reloadSecret,
   });
   await app.server.listen({ host: '127.0.0.1', port: 0 });
   const port = (app.server.server.address() as AddressInfo).port;
@@ -142,7 +145,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
     app.tunnels.closeAll(1001);
     app.server.server.closeAllConnections();
     await app.server.close();
-    await app.upstream.destroy();
+    await app.upstreams.destroy();
     upstream.closeAllConnections();
     upstream.close();
     await provider.close();

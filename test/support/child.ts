@@ -8,8 +8,12 @@ after(() => {
 });
 
 /** Starts `claimgate <command>` with nothing in its environment but PATH and what is given. Killed after the test file at the latest. */
-export function startClaimgate(command: string, env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(process.execPath, [main, command], {
+export function startClaimgate(
+  command: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): ChildProcess {
+  const child = spawn(process.execPath, [main, ...command.split(' '), ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

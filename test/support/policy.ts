@@ -26,4 +26,12 @@ export const basePolicy: PersonPolicy = {
   groupsClaim: 'groups',
   groupsStripSlash: false,
   usernameClaim: 'nick',
+  form: {
+    headers: { user: ['X-User'], role: ['X-Role'], roles: ['X-Roles'] },
+    extra: [],
+    encoding: 'percent',
+    separator: ',',
+    maxBytes: 8 * 1024,
+    refuseColon: false,
+  },
 };

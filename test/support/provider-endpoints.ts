@@ -1,14 +1,28 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { buildKeySet, type Signing, sign } from './provider-keys.ts';
-import type { Answer, Behaviour, Json, ProviderRequest, ProviderSetup, ProviderUser } from './provider-types.ts';
+import { createClientCheck } from './provider-clients.ts';
+import { Complaint } from './provider-complaint.ts';
+import { buildKeySet, encrypt, type Signing, sign } from './provider-keys.ts';
+import type {
+  Answer,
+  Behaviour,
+  Json,
+  ProviderRequest,
+  ProviderSetup,
+  ProviderUser,
+  TokenWish,
+} from './provider-types.ts';
 
 interface Grant {
   readonly user: ProviderUser;
   readonly redirectUri: string;
-  readonly challenge: string;
+  /** null where the request had none. */
+  readonly challenge: string | null;
   readonly nonce: string | null;
   readonly scope: string;
+  readonly resources: readonly string[];
+  /** What max_age and acr_values asked for. */
+  readonly proof: Json;
 }
 
 const defaultUser: ProviderUser = {
@@ -16,21 +30,15 @@ const defaultUser: ProviderUser = {
   claims: { name: 'Demo User', preferred_username: 'demo', email: 'demo@example.com', email_verified: true },
 };
 
-class Complaint extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, description: string) {
-    super(description);
-    this.status = status;
-    this.code = code;
-  }
-}
-
 /** What one provider is at the moment; shared by its server and its endpoints. */
 export interface ProviderState {
   issuer: string;
+  /** Of the port that asks for certificates. */
+  mutualIssuer?: string;
   generation: number;
   behaviour: { [K in keyof Behaviour]?: Behaviour[K] | undefined };
+  /** Access tokens that were issued, and for whom. */
+  readonly tokens: Map<string, { readonly user: ProviderUser; readonly clientId: string }>;
 }
 
 /** The provider's endpoints without HTTP: a request in, an answer out. */
@@ -45,8 +53,10 @@ export function createEndpoints(
   const lifetime = setup.tokenLifetime ?? 300;
   const methods =
     setup.authMethods ?? (clientSecret === undefined ? ['none'] : ['client_secret_basic', 'client_secret_post']);
+  const checkClient = createClientCheck({ setup, clientId, methods, now, issuer: () => state.issuer });
+  const pushed = new Map<string, URLSearchParams>();
   const codes = new Map<string, Grant>();
-  const tokens = new Map<string, ProviderUser>();
+  const { tokens } = state;
 
   function answerDiscovery(): unknown {
     const at = state.issuer.endsWith('/') ? state.issuer.slice(0, -1) : state.issuer;
@@ -57,23 +67,27 @@ export function createEndpoints(
       userinfo_endpoint: `${at}/userinfo`,
       jwks_uri: `${at}/jwks`,
       end_session_endpoint: `${at}/end_session`,
+      introspection_endpoint: `${at}/introspect`,
       response_types_supported: ['code id_token', 'code'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['none', 'RS256', 'ES256', 'EdDSA'],
       token_endpoint_auth_methods_supported: methods,
       code_challenge_methods_supported: ['S256'],
       scopes_supported: ['openid', 'profile', 'email', 'groups'],
+      pushed_authorization_request_endpoint: `${at}/par`,
+      ...(setup.requirePar === true ? { require_pushed_authorization_requests: true } : {}),
+      ...(state.mutualIssuer === undefined ? {} : { mtls_endpoint_aliases: buildAliases(state.mutualIssuer) }),
     };
     return change(document, state.behaviour.discovery);
   }
 
-  function answerAuthorize(query: URLSearchParams): Answer {
+  function checkRequest(query: URLSearchParams): void {
     const need = (name: string, wanted: string): void => {
       if (query.get(name) !== wanted) throw new Complaint(400, 'invalid_request', `${name} must be ${wanted}`);
     };
     need('client_id', clientId);
     need('response_type', 'code');
-    need('code_challenge_method', 'S256');
+    if (setup.pkce !== false) need('code_challenge_method', 'S256');
     const redirectUri = query.get('redirect_uri') ?? '';
     if (redirectUri === '' || (setup.redirectUris !== undefined && !setup.redirectUris.includes(redirectUri))) {
       throw new Complaint(400, 'invalid_request', 'redirect_uri is not registered');
@@ -81,61 +95,83 @@ export function createEndpoints(
     const scope = query.get('scope') ?? '';
     if (!scope.split(' ').includes('openid')) throw new Complaint(400, 'invalid_scope', 'scope must hold openid');
     for (const name of new Set(query.keys())) {
-      if (query.getAll(name).length > 1) throw new Complaint(400, 'invalid_request', `${name} is repeated`);
+      if (name !== 'resource' && query.getAll(name).length > 1) {
+        throw new Complaint(400, 'invalid_request', `${name} is repeated`);
+      }
     }
-    const wanted = state.behaviour.user ?? query.get('login_hint') ?? undefined;
+  }
+
+  async function answerPar(request: ProviderRequest): Promise<Answer> {
+    await checkClient(request);
+    if (request.form.has('request_uri')) throw new Complaint(400, 'invalid_request', 'request_uri');
+    checkRequest(request.form);
+    const reference = `urn:ietf:params:oauth:request_uri:${randomUUID()}`;
+    pushed.set(reference, request.form);
+    return buildJson({ request_uri: reference, expires_in: 60 }, 201);
+  }
+
+  /** The parameters that count: those that were pushed, once, or those of the address. */
+  function findRequest(query: URLSearchParams): URLSearchParams {
+    const reference = query.get('request_uri');
+    if (reference === null) {
+      if (setup.requirePar === true) throw new Complaint(400, 'invalid_request', 'requests must be pushed');
+      checkRequest(query);
+      return query;
+    }
+    const found = pushed.get(reference);
+    const names = [...query.keys()].filter((name) => !['client_id', 'request_uri', 'login_hint'].includes(name));
+    if (found === undefined || query.get('client_id') !== clientId || names.length > 0) {
+      throw new Complaint(400, 'invalid_request_uri', `unknown request_uri, or parameters beside it: ${names.join()}`);
+    }
+    pushed.delete(reference);
+    return found;
+  }
+
+  function answerAuthorize(address: URLSearchParams): Answer {
+    const query = findRequest(address);
+    const redirectUri = query.get('redirect_uri') ?? '';
+    const wanted = state.behaviour.user ?? address.get('login_hint') ?? undefined;
     const user = users.find((one) => one.sub === wanted) ?? users[0] ?? defaultUser;
     const code = randomUUID();
+    const [acr] = query.get('acr_values')?.split(' ') ?? [];
     codes.set(code, {
       user,
       redirectUri,
-      challenge: query.get('code_challenge') ?? '',
+      challenge: query.get('code_challenge'),
       nonce: query.get('nonce'),
-      scope,
+      scope: query.get('scope') ?? '',
+      resources: query.getAll('resource'),
+      proof: {
+        ...(query.has('max_age') ? { auth_time: Math.floor(now() / 1000) } : {}),
+        ...(acr === undefined ? {} : { acr }),
+      },
     });
     const parameters = new URLSearchParams({ code, state: query.get('state') ?? '' });
     const changed = change(parameters, state.behaviour.authorizationResponse) as URLSearchParams;
+    if (query.get('response_mode') === 'form_post') return buildFormPost(redirectUri, changed);
     const location = new URL(redirectUri);
     for (const [name, value] of changed) location.searchParams.append(name, value);
     return { status: 302, headers: { location: location.href }, body: '' };
   }
 
-  function checkClient(headers: IncomingMessage['headers'], form: URLSearchParams): void {
-    const given = headers.authorization;
-    if (given !== undefined) {
-      if (!methods.includes('client_secret_basic')) refuseClient('basic is not allowed');
-      if (form.has('client_secret')) refuseClient('two ways of client authentication');
-      const pair = Buffer.from(given.replace(/^Basic /, ''), 'base64')
-        .toString()
-        .split(':');
-      const [id, secret] = pair.map((part) => decodeURIComponent(part.replaceAll('+', ' ')));
-      if (pair.length !== 2 || id !== clientId || secret !== clientSecret) refuseClient('wrong credentials');
-      return;
-    }
-    if (form.get('client_id') !== clientId) refuseClient('wrong client_id');
-    if (form.has('client_secret')) {
-      if (!methods.includes('client_secret_post')) refuseClient('post is not allowed');
-      if (form.get('client_secret') !== clientSecret) refuseClient('wrong credentials');
-      return;
-    }
-    if (clientSecret !== undefined && !methods.includes('none')) refuseClient('no credentials');
-  }
-
-  async function answerToken(headers: IncomingMessage['headers'], form: URLSearchParams): Promise<unknown> {
-    checkClient(headers, form);
+  async function answerToken(request: ProviderRequest): Promise<unknown> {
+    await checkClient(request);
+    const { form } = request;
     if (form.get('grant_type') !== 'authorization_code') throw new Complaint(400, 'unsupported_grant_type', 'no');
     const code = form.get('code') ?? '';
     const grant = codes.get(code) ?? refuseCode('unknown code');
     codes.delete(code);
     if (form.get('redirect_uri') !== grant.redirectUri) refuseCode('another redirect_uri');
-    const challenge = createHash('sha256')
-      .update(form.get('code_verifier') ?? '')
-      .digest('base64url');
+    const verifier = form.get('code_verifier');
+    const challenge = verifier === null ? null : createHash('sha256').update(verifier).digest('base64url');
     if (challenge !== grant.challenge) refuseCode('wrong code_verifier');
+    if (!form.getAll('resource').every((one) => grant.resources.includes(one))) {
+      throw new Complaint(400, 'invalid_target', 'a resource that was not granted');
+    }
     return await buildTokens(grant);
   }
 
-  async function buildTokens({ user, nonce, scope }: Grant): Promise<unknown> {
+  async function buildTokens({ user, nonce, scope, proof }: Grant): Promise<unknown> {
     const iat = Math.floor(now() / 1000);
     const common = { iss: state.issuer, sub: user.sub, aud: clientId, iat, exp: iat + lifetime };
     const token = async (
@@ -157,9 +193,9 @@ export function createEndpoints(
             state.behaviour.accessToken,
             state.behaviour.signAccessToken,
           );
-    tokens.set(accessToken, user);
+    tokens.set(accessToken, { user, clientId });
     const idToken = await token(
-      { ...common, ...(nonce === null ? {} : { nonce }), ...user.claims, ...user.idToken },
+      { ...common, ...(nonce === null ? {} : { nonce }), ...proof, ...user.claims, ...user.idToken },
       { typ: 'JWT' },
       state.behaviour.idToken,
       state.behaviour.sign,
@@ -169,14 +205,14 @@ export function createEndpoints(
       access_token: accessToken,
       token_type: 'Bearer',
       expires_in: lifetime,
-      id_token: idToken,
+      id_token: await encrypt(idToken, state.behaviour.encrypt),
       scope,
     };
     return change(body, state.behaviour.tokenResponse);
   }
 
   async function answerUserinfo(headers: IncomingMessage['headers']): Promise<Answer> {
-    const user = tokens.get((headers.authorization ?? '').replace(/^Bearer /, ''));
+    const user = tokens.get((headers.authorization ?? '').replace(/^Bearer /, ''))?.user;
     if (user === undefined) throw new Complaint(401, 'invalid_token', 'unknown access token');
     const claims = change({ sub: user.sub, ...user.claims, ...user.userinfo }, state.behaviour.userinfo);
     if (state.behaviour.signUserinfo === undefined) return buildJson(claims);
@@ -185,7 +221,24 @@ export function createEndpoints(
       {},
       { signing: state.behaviour.signUserinfo, generation: state.generation, clientSecret },
     );
-    return { status: 200, headers: { 'content-type': 'application/jwt' }, body };
+    const type = { 'content-type': 'application/jwt' };
+    return { status: 200, headers: type, body: await encrypt(body, state.behaviour.encryptUserinfo) };
+  }
+
+  async function answerIntrospection(request: ProviderRequest): Promise<unknown> {
+    await checkClient(request);
+    const known = tokens.get(request.form.get('token') ?? '');
+    if (known === undefined) return { active: false };
+    const iat = Math.floor(now() / 1000);
+    const claims: Json = {
+      active: true,
+      token_type: 'Bearer',
+      iss: state.issuer,
+      sub: known.user.sub,
+      client_id: known.clientId,
+      exp: iat + lifetime,
+    };
+    return change(claims, state.behaviour.introspection);
   }
 
   return async function buildAnswer(request) {
@@ -199,9 +252,13 @@ export function createEndpoints(
       case 'authorize':
         return answerAuthorize(request.query);
       case 'token':
-        return buildJson(await answerToken(request.headers, request.form));
+        return buildJson(await answerToken(request));
+      case 'par':
+        return await answerPar(request);
       case 'userinfo':
         return await answerUserinfo(request.headers);
+      case 'introspect':
+        return buildJson(await answerIntrospection(request));
       case 'end_session':
         return answerEndSession(request.query);
       default:
@@ -210,16 +267,59 @@ export function createEndpoints(
   };
 }
 
+/** Access tokens without a sign-in, for tests of bearer tokens. */
+export function createTokenIssuer(setup: ProviderSetup, state: ProviderState): (wish?: TokenWish) => Promise<string> {
+  return async (wish = {}) => {
+    const users = setup.users ?? [defaultUser];
+    const user = users.find((one) => one.sub === wish.user) ?? users[0] ?? defaultUser;
+    const clientId = wish.clientId ?? setup.clientId ?? 'app';
+    const iat = Math.floor((setup.now ?? Date.now)() / 1000);
+    const claims = {
+      iss: state.issuer,
+      sub: user.sub,
+      aud: clientId,
+      client_id: clientId,
+      jti: randomUUID(),
+      iat,
+      exp: iat + (setup.tokenLifetime ?? 300),
+      ...user.claims,
+      ...user.accessToken,
+      ...wish.claims,
+    };
+    const token =
+      wish.format === 'opaque'
+        ? `opaque-${randomUUID()}`
+        : await sign(
+            claims,
+            { typ: 'at+jwt', ...wish.header },
+            { signing: wish.signing ?? 'RS256', generation: state.generation, clientSecret: setup.clientSecret },
+          );
+    if (wish.known !== false) state.tokens.set(token, { user, clientId });
+    return token;
+  };
+}
+
 function change<T>(value: T, by: ((value: T) => unknown) | undefined): unknown {
   return by === undefined ? value : (by(value) ?? value);
 }
 
-function refuseClient(why: string): never {
-  throw new Complaint(401, 'invalid_client', why);
-}
-
 function refuseCode(why: string): never {
   throw new Complaint(400, 'invalid_grant', why);
+}
+
+function buildAliases(at: string): Json {
+  return {
+    token_endpoint: `${at}/token`,
+    userinfo_endpoint: `${at}/userinfo`,
+    pushed_authorization_request_endpoint: `${at}/par`,
+  };
+}
+
+/** The page that posts itself; here only its fields count. */
+function buildFormPost(action: string, fields: URLSearchParams): Answer {
+  const inputs = [...fields].map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`);
+  const body = `<form method="post" action="${action}">${inputs.join('')}</form>`;
+  return { status: 200, headers: { 'content-type': 'text/html' }, body };
 }
 
 function answerEndSession(query: URLSearchParams): Answer {

@@ -1,16 +1,34 @@
 import { createHmac } from 'node:crypto';
 import {
+  CompactEncrypt,
   CompactSign,
   type CryptoKey,
   exportJWK,
   exportSPKI,
   type GenerateKeyPairResult,
   generateKeyPair,
+  importJWK,
+  type JWK,
   type JWTHeaderParameters,
 } from 'jose';
 
 /** How the scripted provider signs: an algorithm, or one of the classic forgeries. */
 export type Signing = 'wrong-key' | 'broken' | 'none' | 'hs256-public-key' | 'hs256-secret' | (string & {});
+
+/** To whom and how the provider encrypts. */
+export type Encrypting =
+  | { readonly key: JWK; readonly alg: string; readonly enc?: string; readonly header?: Record<string, unknown> }
+  | ((token: string) => Promise<string>);
+
+/** The signed token inside a JWE. */
+export async function encrypt(token: string, how: Encrypting | undefined): Promise<string> {
+  if (how === undefined) return token;
+  if (typeof how === 'function') return await how(token);
+  const header = { alg: how.alg, enc: how.enc ?? 'A256GCM', cty: 'JWT', ...how.header };
+  return await new CompactEncrypt(Buffer.from(token))
+    .setProtectedHeader(header)
+    .encrypt(await importJWK(how.key, how.alg));
+}
 
 /** A key pair by algorithm and generation; made once for all providers of one test process. */
 const pairs = new Map<string, Promise<GenerateKeyPairResult>>();
@@ -46,9 +64,11 @@ function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-function signHmac(header: object, payload: string, secret: string): string {
+function signHmac(header: { alg: string }, payload: string, secret: string): string {
   const input = `${encode(header)}.${payload}`;
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+  return `${input}.${createHmac(`sha${header.alg.slice(2)}`, secret)
+    .update(input)
+    .digest('base64url')}`;
 }
 
 /** Signs claims as told; `header` members given by the test win over everything but `alg` where the signature fixes it. */
@@ -63,6 +83,7 @@ export async function sign(
   const payload = Buffer.from(text).toString('base64url');
   if (signing === 'none') return `${encode({ ...header, alg: 'none' })}.${payload}.`;
   if (signing === 'hs256-secret') return signHmac({ ...header, alg: 'HS256' }, payload, options.clientSecret ?? '');
+  if (/^HS\d{3}$/.test(signing)) return signHmac({ ...header, alg: signing }, payload, options.clientSecret ?? '');
   if (signing === 'hs256-public-key') {
     const { publicKey } = await loadKeyPair('RS256', generation);
     return signHmac({ ...header, alg: 'HS256' }, payload, await exportSPKI(publicKey));

@@ -1,8 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Signing } from './provider-keys.ts';
+import type { JWK } from 'jose';
+import type { Encrypting, Signing } from './provider-keys.ts';
 
 export type Json = Record<string, unknown>;
-export type Endpoint = 'discovery' | 'jwks' | 'authorize' | 'token' | 'userinfo' | 'end_session' | 'other';
+export type Endpoint =
+  | 'discovery'
+  | 'jwks'
+  | 'authorize'
+  | 'par'
+  | 'token'
+  | 'userinfo'
+  | 'end_session'
+  | 'introspect'
+  | 'other';
 
 export interface ProviderUser {
   readonly sub: string;
@@ -35,8 +45,12 @@ export interface Behaviour {
   authorizationResponse?: (parameters: URLSearchParams) => URLSearchParams | void;
   tokenResponse?: (body: Json) => unknown;
   userinfo?: (claims: Json) => unknown;
+  introspection?: (claims: Json) => unknown;
   /** Userinfo as application/jwt, signed so. */
   signUserinfo?: Signing;
+  /** ID tokens as JWE around the signed token; or what the test makes of the signed token. */
+  encrypt?: Encrypting;
+  encryptUserinfo?: Encrypting;
   /** Drops every connection (true), or those to the endpoints listed, without an answer. */
   down?: boolean | readonly Endpoint[];
   /** Waits before each answer, or before those of the endpoints listed. */
@@ -56,13 +70,25 @@ export interface ProviderRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
   readonly form: URLSearchParams;
+  /** Common name of the certificate the client showed. */
+  readonly certificate?: string;
 }
 
 export interface ProviderSetup {
   readonly clientId?: string;
   readonly clientSecret?: string;
-  /** Accepted at the token endpoint and announced; all three by default when undefined, announced as basic and post. */
+  /** Accepted at the token endpoint and announced; basic and post (none without a secret) by default. */
   readonly authMethods?: readonly string[];
+  /** Public keys for private_key_jwt. */
+  readonly clientKeys?: readonly JWK[];
+  /** What assertions must be for; the issuer by default. */
+  readonly assertionAudience?: 'issuer' | 'token_endpoint';
+  /** A second port that asks for certificates of this authority; its addresses are announced as aliases. */
+  readonly mutualTls?: { readonly ca: string; readonly subject: string };
+  /** Refuses authorization requests that were not pushed. */
+  readonly requirePar?: boolean;
+  /** Demands PKCE; true by default. */
+  readonly pkce?: boolean;
   readonly users?: readonly ProviderUser[];
   /** Exact redirect URIs; any when absent. */
   readonly redirectUris?: readonly string[];
@@ -75,6 +101,20 @@ export interface ProviderSetup {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Fixed port, to come back after a close; ephemeral by default. */
   readonly port?: number;
+}
+
+export interface TokenWish {
+  /** Sub of the user; the first one by default. */
+  readonly user?: string;
+  /** The client that gets it, and its audience; the provider's own by default. */
+  readonly clientId?: string;
+  /** Over what the token would hold; `undefined` takes a claim away. */
+  readonly claims?: Json;
+  readonly header?: Json;
+  readonly signing?: Signing;
+  readonly format?: 'jwt' | 'opaque';
+  /** False for a token that userinfo and introspection know nothing of. */
+  readonly known?: boolean;
 }
 
 export interface TestProvider {
@@ -91,6 +131,8 @@ export interface TestProvider {
   reset(): void;
   /** New keys under new key ids; the old ones are no longer published. */
   rotateKeys(): void;
+  /** An access token as another client would have got it. */
+  issueToken(wish?: TokenWish): Promise<string>;
   /** Plays the browser at the provider: from the authorization URL to the callback URL. Throws with the provider's complaint. */
   signIn(authorizationUrl: string | URL, user?: string): Promise<URL>;
   close(): Promise<void>;

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Agent, fetch } from 'undici';
-import { buildError, buildJson, createEndpoints, type ProviderState } from './provider-endpoints.ts';
+import { buildError, buildJson, createEndpoints, createTokenIssuer, type ProviderState } from './provider-endpoints.ts';
 import type { Endpoint, ProviderRequest, ProviderSetup, TestProvider } from './provider-types.ts';
 
 export type {
@@ -19,16 +20,18 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
   const base = setup.issuerPath ?? '';
   const root = base.endsWith('/') ? base.slice(0, -1) : base;
   const requests: ProviderRequest[] = [];
-  const state: ProviderState = { issuer: '', generation: 0, behaviour: {} };
+  const state: ProviderState = { issuer: '', generation: 0, behaviour: {}, tokens: new Map() };
   const buildAnswer = createEndpoints(setup, state);
 
   const endpoints: Record<string, Endpoint> = {
     [`${root}/.well-known/openid-configuration`]: 'discovery',
     [`${root}/jwks`]: 'jwks',
     [`${root}/authorize`]: 'authorize',
+    [`${root}/par`]: 'par',
     [`${root}/token`]: 'token',
     [`${root}/userinfo`]: 'userinfo',
     [`${root}/end_session`]: 'end_session',
+    [`${root}/introspect`]: 'introspect',
   };
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -43,6 +46,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
       query: url.searchParams,
       headers: req.headers,
       form: new URLSearchParams(Buffer.concat(chunks).toString()),
+      ...(req.socket instanceof TLSSocket ? findCertificate(req.socket) : {}),
     };
     requests.push(request);
     const { down, delayMs, status, answer, respond } = state.behaviour;
@@ -76,7 +80,11 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
   const listener = (req: IncomingMessage, res: ServerResponse): void => {
     handle(req, res).catch(() => res.destroy());
   };
-  const server = setup.tls === undefined ? createServer(listener) : createTlsServer(setup.tls, listener);
+  // Every port asks for a certificate, so that one that is shown in vain is noticed; only the second one insists.
+  const asking =
+    setup.mutualTls === undefined ? {} : { ca: setup.mutualTls.ca, requestCert: true, rejectUnauthorized: false };
+  const server =
+    setup.tls === undefined ? createServer(listener) : createTlsServer({ ...setup.tls, ...asking }, listener);
   // A browser that trusts everyone.
   const browser = new Agent({ connect: { rejectUnauthorized: false }, pipelining: 0 });
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
@@ -85,6 +93,16 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
   await listening;
   const { port } = server.address() as AddressInfo;
   state.issuer = `${setup.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${base}`;
+
+  const { mutualTls } = setup;
+  const mutual =
+    mutualTls === undefined || setup.tls === undefined
+      ? undefined
+      : createTlsServer({ ...setup.tls, ...asking, rejectUnauthorized: true }, listener);
+  if (mutual !== undefined) {
+    await new Promise<void>((done) => mutual.listen(0, '127.0.0.1', done));
+    state.mutualIssuer = `https://127.0.0.1:${(mutual.address() as AddressInfo).port}${root}`;
+  }
 
   return {
     issuer: state.issuer,
@@ -102,6 +120,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
     rotateKeys() {
       state.generation += 1;
     },
+    issueToken: createTokenIssuer(setup, state),
     async signIn(authorizationUrl, user) {
       const url = new URL(authorizationUrl);
       if (user !== undefined) url.searchParams.set('login_hint', user);
@@ -116,7 +135,14 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
       const { promise, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
       server.closeAllConnections();
+      mutual?.close();
+      mutual?.closeAllConnections();
       await Promise.all([promise, browser.close()]);
     },
   };
+}
+
+function findCertificate(socket: TLSSocket): { certificate?: string } {
+  const { subject } = socket.getPeerCertificate();
+  return typeof subject?.CN === 'string' ? { certificate: subject.CN } : {};
 }

@@ -8,6 +8,7 @@ import {
   createProvider,
   type Provider,
   type ProviderOptions,
+  type RequestOptions,
   type SignIn,
 } from '../../src/oidc/provider.ts';
 import { type ProviderSetup, startProvider, type TestProvider } from './provider.ts';
@@ -41,8 +42,17 @@ export function buildAttempt(): Attempt {
   return { state: buildRandom(), nonce: buildRandom(), codeVerifier: buildRandom() };
 }
 
+/** Nothing asked for beside the sign-in. */
+export const plainRequest: RequestOptions = {
+  extra: [],
+  acrRequired: false,
+  pkce: true,
+  par: 'auto',
+  responseMode: 'query',
+};
+
 export function createRelyingParty(
-  op: TestProvider,
+  op: Pick<TestProvider, 'issuer' | 'clientId' | 'clientSecret' | 'signIn'>,
   overrides: Partial<ProviderOptions> = {},
   found: 'issuer' | 'discoveryUrl' = 'issuer',
 ): RelyingParty {
@@ -54,6 +64,8 @@ export function createRelyingParty(
     clientId: op.clientId,
     clientSecret: () => op.clientSecret,
     tokenAuthMethod: 'auto',
+    clientProof: { audience: 'issuer', now: () => Date.now() + offset, randomBytes },
+    request: plainRequest,
     scopes: ['openid', 'profile'],
     redirectUri: 'https://app.example/oauth2/callback',
     idTokenAlgs: ['RS256', 'PS256', 'ES256', 'EdDSA'],

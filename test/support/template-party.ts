@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { template } from '../../src/config/template.ts';
 import { builtInTemplates } from '../../src/config/templates.ts';
 import type { Provider, ProviderOptions, SignIn } from '../../src/oidc/provider.ts';
 import { createTemplateProvider } from '../../src/oidc/template-provider.ts';
-import { buildAttempt } from './relying-party.ts';
+import { buildAttempt, plainRequest } from './relying-party.ts';
 
 export interface TemplateParty {
   readonly provider: Provider;
@@ -31,6 +32,8 @@ export function createTemplateParty(written: unknown, overrides: Partial<Provide
       clientId: loaded.clientId ?? 'app',
       clientSecret: () => loaded.clientSecret ?? 'the secret of the app',
       tokenAuthMethod: 'auto',
+      clientProof: { audience: 'issuer', now: Date.now, randomBytes },
+      request: plainRequest,
       scopes: loaded.scopes ?? ['openid'],
       redirectUri: 'https://app.example/oauth2/callback',
       idTokenAlgs: ['RS256', 'ES256'],

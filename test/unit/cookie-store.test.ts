@@ -7,6 +7,7 @@ import { Refusal } from '../../src/errors.ts';
 import { createCookieStore, type SessionStore } from '../../src/session/cookie-store.ts';
 import { createSealer, type Sealer } from '../../src/session/seal.ts';
 import type { Session } from '../../src/session/session.ts';
+import type { AddTimed } from '../../src/session/timed-headers.ts';
 
 const NOW = 1_700_000_000;
 
@@ -29,7 +30,9 @@ interface Bench {
   identities: number;
 }
 
-function build(options: { secure?: boolean; maxEntries?: number; maxAgeMs?: number } = {}): Bench {
+function build(
+  options: { secure?: boolean; maxEntries?: number; maxAgeMs?: number; buildTimed?: () => AddTimed | undefined } = {},
+): Bench {
   const real = createSealer({ secrets: ['a secret of thirty-two bytes or more'], context: 'c', randomBytes });
   const opens: string[] = [];
   const clock = { ms: NOW * 1000 };
@@ -49,8 +52,9 @@ function build(options: { secure?: boolean; maxEntries?: number; maxAgeMs?: numb
       now: () => clock.ms,
       buildIdentity: (session) => {
         bench.identities += 1;
-        return ['X-User', session.person.user ?? ''];
+        return session.person.user === 'unfit' ? undefined : ['X-User', session.person.user ?? ''];
       },
+      ...(options.buildTimed === undefined ? {} : { buildTimed: options.buildTimed }),
     }),
   });
   return bench;
@@ -87,6 +91,28 @@ test('finds what it saved, with the finished identity', () => {
   assert.deepEqual(opened, { session, identity: ['X-User', 'zoe'] });
   assert.equal(store.find([]), undefined);
   assert.equal(store.find(['Cookie', 'a=1; __Host-cg=; cg=1']), undefined);
+});
+
+test('a session that the identity headers of today cannot carry is none', () => {
+  const { store } = build();
+  assert.equal(store.find(buildCookie(store.save(buildSession({ user: 'unfit' }), []))), undefined);
+});
+
+test('what is good for a while is made once per session, and handed out with it', () => {
+  let made = 0;
+  const addTimed: AddTimed = (headers) => {
+    headers.push('X-Count', String(made));
+  };
+  const { store } = build({
+    buildTimed() {
+      made += 1;
+      return addTimed;
+    },
+  });
+  const headers = buildCookie(store.save(buildSession(), []));
+  assert.equal(store.find(headers)?.addTimed, addTimed);
+  assert.equal(store.find(headers)?.addTimed, addTimed);
+  assert.equal(made, 1);
 });
 
 test('a second look neither opens nor computes anything', () => {

@@ -22,24 +22,12 @@ test('texts, numbers, booleans and lists of texts are kept by path', () => {
   assert.deepEqual(Object.entries(buildKeptClaims(hostile, ['__proto__', 'constructor'])), [['__proto__', 'p']]);
 });
 
-test('every other form, nothing and too much are absent', () => {
+test('nothing is absent, and every other form or too much leaves an empty list', () => {
   const many = Array.from({ length: 101 }, () => 'x');
-  const values = [
-    undefined,
-    null,
-    '',
-    [],
-    [''],
-    {},
-    [1],
-    ['x', 1],
-    [['x']],
-    Number.NaN,
-    Number.POSITIVE_INFINITY,
-    many,
-  ];
+  for (const value of [undefined, null, '', [], ['']]) assert.deepEqual(buildKeptClaims({ a: value }, ['a']), {});
+  const values = [{}, [1], ['x', 1], [['x']], Number.NaN, Number.POSITIVE_INFINITY, many];
   const long = ['x'.repeat(2049), ['x'.repeat(1024), 'y'.repeat(1025)], 'é'.repeat(1025)];
-  for (const value of [...values, ...long]) assert.deepEqual(buildKeptClaims({ a: value }, ['a']), {});
+  for (const value of [...values, ...long]) assert.deepEqual(buildKeptClaims({ a: value }, ['a']), { a: [] });
   const fitting = ['x'.repeat(2048), ['x'.repeat(1024), 'y'.repeat(1024)], many.slice(1)];
   for (const value of fitting) assert.deepEqual(buildKeptClaims({ a: value }, ['a']), { a: value });
 });

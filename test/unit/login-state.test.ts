@@ -43,6 +43,31 @@ function setUp(options: { secure?: boolean; context?: string } = {}) {
 }
 
 describe('login state', () => {
+  it('remembers what was demanded, sealed with the rest', () => {
+    const { state, browser } = setUp();
+    const demands = { maxAge: 0, acrValues: 'gold silver' };
+    const begun = state.begin({ returnTo: '/x', round: 1, rawHeaders: [], demands });
+    browser.take(begun.setCookies);
+    assert.ok(!begun.setCookies.join().includes('gold'));
+    const found = state.consume(begun.attempt.state, browser.headers);
+    assert.ok(found.outcome === 'found');
+    assert.deepEqual([found.attempt.maxAge, found.attempt.acrValues], [0, 'gold silver']);
+  });
+
+  it('is sent along by a form of another site only where that is wanted', () => {
+    const sealer = createSealer({ secrets: [secret], context: 'a', randomBytes });
+    const cookie = { name: 'claimgate', secure: true };
+    const state = createLoginState({
+      sealer,
+      cookie,
+      timeoutMs: 600_000,
+      now: () => 1e12,
+      randomBytes,
+    });
+    const { setCookies } = state.begin({ returnTo: '/x', round: 1, rawHeaders: [], crossSite: true });
+    assert.match(setCookies[0] ?? '', /; Secure; SameSite=None/);
+  });
+
   it('makes three independent random values of 256 bits', () => {
     const { begin } = setUp();
     const { state, nonce, codeVerifier } = begin();

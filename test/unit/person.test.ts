@@ -247,7 +247,7 @@ test('property: whatever the claims are, the person is whole or has a problem an
       assert.equal(person.roles.length === 0, person.problem !== undefined);
       assert.ok(person.user !== undefined || person.problem !== undefined);
       assert.equal(person.user === '', false);
-      assert.equal(findUnrepresentable(person), undefined);
+      assert.equal(findUnrepresentable(person, base.form), undefined);
     }),
     { numRuns: 1000 },
   );

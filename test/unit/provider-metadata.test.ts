@@ -36,6 +36,35 @@ describe('discovery document', () => {
     });
   });
 
+  it('endpoints for PAR and certificates are taken over https only, and never cost the rest', () => {
+    const par = 'pushed_authorization_request_endpoint';
+    const good = judge({
+      [par]: 'https://api.example/par',
+      require_pushed_authorization_requests: true,
+      claims_parameter_supported: true,
+      mtls_endpoint_aliases: { token_endpoint: 'https://mtls.example/token', [par]: 'https://mtls.example/par' },
+    });
+    assert.equal(good.parEndpoint, 'https://api.example/par');
+    assert.deepEqual([good.requiresPar, good.takesClaims], [true, true]);
+    assert.deepEqual(good.mtlsEndpoints, {
+      tokenEndpoint: 'https://mtls.example/token',
+      parEndpoint: 'https://mtls.example/par',
+    });
+    const odd = judge({
+      [par]: 'http://api.example/par',
+      require_pushed_authorization_requests: 'yes',
+      mtls_endpoint_aliases: { token_endpoint: 'http://mtls.example/token', userinfo_endpoint: 5 },
+    });
+    assert.deepEqual([odd.parEndpoint, odd.requiresPar, odd.mtlsEndpoints], [undefined, undefined, {}]);
+  });
+
+  it('jwks_uri may be missing where the secret signs', () => {
+    const body = JSON.stringify({ ...document, jwks_uri: undefined });
+    refused(() => buildMetadata(body, { issuer: undefined, allowHttp: false }), 'idp_unreachable', /no jwks_uri/);
+    const found = buildMetadata(body, { issuer: undefined, allowHttp: false, withoutKeys: true });
+    assert.equal(found.jwksUri, undefined);
+  });
+
   it('issuers compare to the letter, and a slash is pointed at', () => {
     refused(() => judge({}, 'https://op.example/'), 'issuer_mismatch', /"https:\/\/op.example\/".*slash/);
     refused(() => judge({ issuer: 'https://op.example/' }), 'issuer_mismatch', /trailing slash/);
@@ -75,7 +104,7 @@ describe('discovery document', () => {
   }
 
   it('refuses endpoints that are not https URLs', () => {
-    for (const url of ['javascript:alert(1)', 'http://op.example/x', 'file:///etc/passwd', '/relative', 1, {}]) {
+    for (const url of ['javascript:alert(1)', 'http://op.example/x', 'file:///etc/passwd', 1, {}]) {
       for (const name of [
         'authorization_endpoint',
         'token_endpoint',

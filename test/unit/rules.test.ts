@@ -105,12 +105,18 @@ test('a rule for other methods is passed over; GET covers HEAD; methods are case
   );
 });
 
+const describeRule = (list: readonly RuleSpec[], path: string): unknown => {
+  const { index, name, kind, roles } = compileRules(list).find([path], 'GET') ?? {};
+  return { index, name, kind, roles };
+};
+
 test('what no rule covers needs a session and a role', () => {
   const specs = [{ path: '/open', public: true }];
-  assert.deepEqual(compileRules(specs).find(['/x'], 'GET'), { index: 1, name: 'default', kind: 'signed_in' });
-  assert.deepEqual(compileRules([]).find(['/'], 'GET'), { index: 0, name: 'default', kind: 'signed_in' });
-  assert.deepEqual(compileRules(specs).find(['/open/x'], 'GET'), { index: 0, name: 'rules[0] /open', kind: 'public' });
-  assert.deepEqual(compileRules([{ path: '/a', roles: ['r'], public: false }]).find(['/a'], 'GET'), {
+  const roles = undefined;
+  assert.deepEqual(describeRule(specs, '/x'), { index: 1, name: 'default', kind: 'signed_in', roles });
+  assert.deepEqual(describeRule([], '/'), { index: 0, name: 'default', kind: 'signed_in', roles });
+  assert.deepEqual(describeRule(specs, '/open/x'), { index: 0, name: 'rules[0] /open', kind: 'public', roles });
+  assert.deepEqual(describeRule([{ path: '/a', roles: ['r'], public: false }], '/a'), {
     index: 0,
     name: 'rules[0] /a',
     kind: 'signed_in',

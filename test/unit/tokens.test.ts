@@ -229,3 +229,22 @@ describe('isEqual', () => {
     for (const value of [undefined, null, 0, [], {}]) assert.equal(isEqual(value, ''), false);
   });
 });
+
+it('Google issues under two names, and nobody else does', async () => {
+  const policy = { clientId: 'app', algorithms: ['RS256'], keys, now, nonce: good.nonce, accessToken: 'access' };
+  const token = async (iss: string) =>
+    await sign({ ...good, iss }, header, { signing: 'RS256', generation: 0, clientSecret: 'secret' });
+  const google = { ...policy, issuer: 'https://accounts.google.com' };
+  for (const iss of ['https://accounts.google.com', 'accounts.google.com'])
+    await checkIdToken(await token(iss), google);
+  const other = checkIdToken(await token('accounts.google.com'), { ...policy, issuer: good.iss });
+  await findRefusal(other, 'id_token_invalid', /iss is not/);
+  for (const iss of ['http://accounts.google.com', 'accounts.google.com/', 'evil.example', 'op.example']) {
+    await findRefusal(checkIdToken(await token(iss), google), 'id_token_invalid', /iss is not/);
+    await findRefusal(
+      checkIdToken(await token(iss), { ...policy, issuer: good.iss }),
+      'id_token_invalid',
+      /iss is not/,
+    );
+  }
+});

@@ -1,0 +1,16 @@
+import type { Config } from './schema.ts';
+
+/** Native clients that the variables of OpenCloud's webfinger service name. They belong to the only provider of a site. */
+export function listNativeClients({ bearer, profiles }: Pick<Config, 'bearer' | 'profiles'>): string[] {
+  if (profiles.length > 1) return [];
+  const { androidClientId, iosClientId, desktopClientId } = bearer;
+  return [androidClientId, iosClientId, desktopClientId].filter((id) => id !== undefined);
+}
+
+/** Whether bearer tokens of this provider are taken: `auto` waits until someone has said whose. Outside the standard nobody can say. */
+export function isBearerOn(config: Pick<Config, 'provider' | 'bearer' | 'profiles'>): boolean {
+  const { auth } = config.bearer;
+  if (config.provider.template !== undefined) return false;
+  if (auth !== 'auto') return auth === 'on';
+  return config.provider.audiences.length > 0 || listNativeClients(config).length > 0;
+}

@@ -1,0 +1,29 @@
+import type { Session } from './session.ts';
+import type { AddTimed } from './timed-headers.ts';
+
+/** A session with all that is forwarded of it, finished once for each of its versions. */
+export interface OpenedSession {
+  readonly session: Session;
+  /** The finished identity headers, flat: name, value, … */
+  readonly identity: readonly string[];
+  /** Of these the user alone, where a rule asks for it. */
+  readonly userIdentity?: readonly string[];
+  /** Adds the headers that are good for a while only. */
+  readonly addTimed?: AddTimed;
+}
+
+export interface IdentityParts {
+  /** undefined for a session that the identity headers cannot carry: it counts as none, and the next sign-in says why. */
+  readonly buildIdentity: (session: Session) => readonly string[] | undefined;
+  readonly buildUserIdentity?: (session: Session) => readonly string[] | undefined;
+  readonly buildTimed?: (session: Session) => AddTimed | undefined;
+}
+
+/** undefined for a session that the identity headers cannot carry. */
+export function openSession(session: Session, parts: IdentityParts): OpenedSession | undefined {
+  const identity = parts.buildIdentity(session);
+  if (!identity) return undefined;
+  const userIdentity = parts.buildUserIdentity?.(session);
+  const addTimed = parts.buildTimed?.(session);
+  return { session, identity, ...(userIdentity && { userIdentity }), ...(addTimed && { addTimed }) };
+}
