@@ -42,6 +42,7 @@ import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
 import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts';
 import { createCookieStore } from './session/cookie-store.ts';
 import { openSession } from './session/open.ts';
+import { createSessions } from './session/sessions.ts';
 import { createSealer } from './session/seal.ts';
 
 /** What the product takes from the process it runs in. */
@@ -112,6 +113,7 @@ export async function createApp(
     ...identityParts,
     isKnown: (session) => providers.findOf(session) !== undefined,
   });
+  const sessions = createSessions({ store, now });
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const metrics = createMetrics({
@@ -133,7 +135,7 @@ export async function createApp(
   const signIn = createSignInFlow({
     providers,
     loginState,
-    store,
+    sessions,
     hint,
     keepTokens: findKeptTokens(config),
     refuse,
@@ -151,14 +153,14 @@ export async function createApp(
     loadUpstreamOptions(config),
     rules.list.map(({ upstream }) => upstream).filter((address) => address !== undefined),
   );
+  const cookieOwners = [sessions, loginState, hint, signIn];
   const countBytes = collectYoung && createSweeper(collectYoung);
   const buildRoute = (upstream: Upstream): Route => {
     const carrier = {
       upstream,
       filter: createHeaderFilter({
         identityHeaders: [...identityOut.headers, 'X-Request-Id'],
-        isOwnCookie: (name) =>
-          store.isOwnCookie(name) || loginState.isOwnCookie(name) || hint.isOwnCookie(name) || signIn.isOwnCookie(name),
+        isOwnCookie: (name) => cookieOwners.some((owner) => owner.isOwnCookie(name)),
         stripCookies,
         host: config.upstream.host === 'keep' ? 'client' : 'upstream',
         // Where rules tell methods apart, a header must not turn one into another for the application.
@@ -192,7 +194,7 @@ export async function createApp(
   const gate = createGate({
     targetPolicy,
     rules,
-    store,
+    sessions,
     ...(bearer === undefined ? {} : { bearer }),
     stripBearer: config.forward.authorization === 'strip',
     forwarded,
@@ -233,7 +235,8 @@ export async function createApp(
         findStepUp: (index) => rules.list[index]?.stepUp,
       }),
       ...listLogoutEndpoints({
-        store,
+        sessions,
+        refuse,
         hint,
         signIn,
         providers,
@@ -242,7 +245,7 @@ export async function createApp(
         log,
         randomBytes,
       }),
-      ...listSessionEndpoints(store, now),
+      ...listSessionEndpoints(sessions, refuse, now),
       ...(config.provider.rewriteWellKnown ? listWellKnownEndpoints(providers.main.provider, refuse) : {}),
       ...(identityOut.jwks === undefined ? {} : listKeyEndpoints(identityOut.jwks)),
     },

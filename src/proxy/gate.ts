@@ -11,8 +11,8 @@ import { isNavigation } from '../http/navigation.ts';
 import type { RefusalContext } from '../http/respond.ts';
 import { findUpgrade } from '../http/server.ts';
 import type { Trace, TracedOutlet } from '../http/trace.ts';
-import type { SessionStore } from '../session/cookie-store.ts';
 import type { OpenedSession } from '../session/open.ts';
+import type { Renewed, Sessions } from '../session/sessions.ts';
 import type { AddTimed } from '../session/timed-headers.ts';
 import { isAllowedOrigin } from './origin.ts';
 import type { Exchange, RelayOptions } from './relay.ts';
@@ -29,7 +29,7 @@ export interface Route {
 export interface GateParts {
   readonly targetPolicy: TargetPolicy;
   readonly rules: RuleBook;
-  readonly store: SessionStore;
+  readonly sessions: Sessions;
   /** Who is behind a bearer token; absent where none is taken. Undefined without one, a promise where it has to be judged first. */
   readonly bearer?: {
     find(rawHeaders: readonly string[]): OpenedSession | Promise<OpenedSession> | undefined;
@@ -48,7 +48,7 @@ export interface GateParts {
   readonly now: () => number;
 }
 
-const nobody: readonly string[] = [];
+const none: readonly string[] = [];
 
 /** The whole way of a request for the application. On a cache hit it runs without a promise from here to the upstream. */
 export function createGate(
@@ -63,66 +63,57 @@ export function createGate(
       trace.rule = rule.name;
       // A token speaks for its request alone: with one, good or bad, no cookie is looked at.
       const bearer = rule.kind === 'public' ? undefined : parts.bearer?.find(req.rawHeaders);
-      if (bearer instanceof Promise) {
-        judgeLater(parts, outlet, target, rule, bearer).catch((thrown: unknown) => parts.refuse(outlet, thrown));
-      } else if (bearer !== undefined) decide(parts, outlet, target, rule, bearer, true);
-      else decide(parts, outlet, target, rule, rule.kind === 'public' ? undefined : parts.store.find(req.rawHeaders));
+      const found = bearer ?? (rule.kind === 'public' ? undefined : parts.sessions.find(req.rawHeaders));
+      const way = { parts, outlet, target, rule, byBearer: bearer !== undefined };
+      if (found instanceof Promise) {
+        decideLater(way, found).catch((thrown: unknown) => parts.refuse(outlet, thrown));
+      } else decide(way, found, none);
     } catch (thrown) {
       parts.refuse(outlet, thrown);
     }
   };
 }
 
-function decide(
-  parts: GateParts,
-  outlet: TracedOutlet,
-  target: Target,
-  rule: Rule,
-  opened: OpenedSession | undefined,
-  byBearer = false,
-): void {
+/** One request between the rule that covers it and the answer. */
+interface Way {
+  readonly parts: GateParts;
+  readonly outlet: TracedOutlet;
+  readonly target: Target;
+  readonly rule: Rule;
+  /** Signed in by a token of its own, not by a session. */
+  readonly byBearer: boolean;
+}
+
+function decide(way: Way, opened: OpenedSession | undefined, setCookies: readonly string[]): void {
+  const { parts, outlet, rule } = way;
   outlet.trace.user = opened?.session.person.user;
   // The clock matters only where a rule limits the age of a sign-in.
   const decision = authorize(rule, opened?.session, rule.stepUp === undefined ? 0 : parts.now());
-  if (decision.allow) pass(parts, outlet, target, rule, decision.anonymous ? undefined : opened, byBearer);
-  else deny(parts, outlet, target, rule, opened, decision, byBearer);
+  if (decision.allow) pass(way, decision.anonymous ? undefined : opened, setCookies);
+  else deny(way, opened, decision, setCookies);
 }
 
 /** Nobody reads the request meanwhile, so its body waits in the connection. */
-async function judgeLater(
-  parts: GateParts,
-  outlet: TracedOutlet,
-  target: Target,
-  rule: Rule,
-  bearer: Promise<OpenedSession>,
-): Promise<void> {
-  const opened = await bearer;
-  if (!outlet.res.destroyed) decide(parts, outlet, target, rule, opened, true);
+async function decideLater(way: Way, found: Promise<OpenedSession | Renewed>): Promise<void> {
+  const known = await found;
+  if (way.outlet.res.destroyed) return;
+  if ('setCookies' in known) decide(way, known.opened, known.setCookies);
+  else decide(way, known, none);
 }
 
-function pass(
-  parts: GateParts,
-  outlet: TracedOutlet,
-  target: Target,
-  rule: Rule,
-  opened: OpenedSession | undefined,
-  byBearer: boolean,
-): void {
+function pass(way: Way, opened: OpenedSession | undefined, setCookies: readonly string[]): void {
+  const { parts, outlet, target, rule, byBearer } = way;
   const { req, res, trace } = outlet;
   const route = findRoute(parts, rule);
+  const addTimed = rule.identity === undefined ? opened?.addTimed : undefined;
   const exchange: Exchange = {
     req,
     res,
     target,
-    headers: buildHeaders(
-      parts,
-      outlet,
-      findIdentity(rule, opened),
-      rule.identity === undefined ? opened?.addTimed : undefined,
-    ),
+    headers: buildHeaders(parts, outlet, findIdentity(rule, opened), addTimed),
     dropAuthorization: byBearer && parts.stripBearer,
-    setCookies: [],
-    refuse: (refusal) => parts.refuse(outlet, refusal),
+    setCookies,
+    refuse: (refusal) => parts.refuse(outlet, refusal, { setCookies }),
   };
   const upgrade = findUpgrade(req);
   if (upgrade === undefined) {
@@ -160,18 +151,15 @@ function findRoute({ main, routes }: GateParts, { upstream, name }: Rule): Route
 }
 
 function findIdentity({ identity }: Rule, opened: OpenedSession | undefined): readonly string[] {
-  if (opened === undefined || identity === 'none') return nobody;
-  return identity === 'user' ? (opened.userIdentity ?? nobody) : opened.identity;
+  if (opened === undefined || identity === 'none') return none;
+  return identity === 'user' ? (opened.userIdentity ?? none) : opened.identity;
 }
 
 function deny(
-  parts: GateParts,
-  outlet: TracedOutlet,
-  target: Target,
-  rule: Rule,
+  { parts, outlet, target, rule, byBearer }: Way,
   opened: OpenedSession | undefined,
   denial: Denial,
-  byBearer: boolean,
+  setCookies: readonly string[],
 ): void {
   // A client with a token cannot follow a sign-in.
   const canSignIn = !byBearer && (denial.code === 'login_required' || denial.code === 'step_up_required');
@@ -179,7 +167,8 @@ function deny(
     parts.beginSignIn(outlet, target.raw, rule.stepUp);
     return;
   }
-  const context = { returnTo: target.raw, ...(rule.stepUp !== undefined && { loginQuery: `step_up=${rule.index}` }) };
+  const loginQuery = rule.stepUp !== undefined && { loginQuery: `step_up=${rule.index}` };
+  const context = { returnTo: target.raw, setCookies, ...loginQuery };
   if (opened === undefined) {
     parts.refuse(outlet, new Refusal(denial.code, `no session, ${rule.name}`), context);
     return;
@@ -197,7 +186,7 @@ function deny(
   parts.refuse(
     outlet,
     new Refusal(denial.code, `${rule.name}; ${facts.map(([name, value]) => `${name}: ${value}`).join('; ')}`),
-    { facts, returnTo: target.raw },
+    { facts, returnTo: target.raw, setCookies },
   );
 }
 

@@ -3,14 +3,16 @@ import { findRequestOrigin, isOpenedByPerson } from '../http/navigation.ts';
 import { sendPage, sendRedirect } from '../http/respond.ts';
 import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
-import type { SessionStore } from '../session/cookie-store.ts';
+import type { Sessions } from '../session/sessions.ts';
 import type { Hint } from './hint.ts';
 import type { Endpoint } from './own.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
+import type { Refuse } from './refuse.ts';
 import type { SignInFlow } from './sign-in.ts';
 
 interface LogoutOptions {
-  readonly store: SessionStore;
+  readonly sessions: Sessions;
+  readonly refuse: Refuse;
   readonly hint: Hint;
   readonly signIn: SignInFlow;
   readonly providers: Providers;
@@ -22,13 +24,13 @@ interface LogoutOptions {
 
 /** `/oauth2/sign_out`: first here, then at the provider; `/oauth2/signed_out`: the page that says so. */
 export function listLogoutEndpoints(options: LogoutOptions): Readonly<Record<string, Endpoint>> {
-  const { store, hint } = options;
+  const { sessions, hint, refuse } = options;
 
-  function signOut(outlet: TracedOutlet): void {
+  async function signOut(outlet: TracedOutlet): Promise<void> {
     const { rawHeaders } = outlet.req;
-    const session = store.find(rawHeaders)?.session;
+    const session = (await sessions.load(rawHeaders)).opened?.session;
     const idTokenHint = hint.find(session, rawHeaders);
-    const setCookies = [...store.clear(rawHeaders), ...hint.clear(), ...options.signIn.listClearedCookies()];
+    const setCookies = [...(await sessions.clear(rawHeaders)), ...hint.clear(), ...options.signIn.listClearedCookies()];
     if (session !== undefined)
       options.log.info({ request_id: outlet.requestId, user: session.person.user }, 'signed out');
     // Without a session there is nobody to tell, unless only one provider can be meant.
@@ -41,19 +43,23 @@ export function listLogoutEndpoints(options: LogoutOptions): Readonly<Record<str
     sendRedirect(outlet, endSession?.href ?? '/oauth2/signed_out', setCookies);
   }
 
+  const begin = (outlet: TracedOutlet): void => {
+    signOut(outlet).catch((thrown: unknown) => refuse(outlet, thrown));
+  };
+
   return {
     '/oauth2/sign_out': {
       GET(outlet) {
         // Threat 77: a link or picture on another site must not end the session, so only our own pages do it without a question.
         const { headers } = outlet.req;
-        if (findRequestOrigin(headers, options.publicOrigin) === 'same' && isOpenedByPerson(headers)) signOut(outlet);
+        if (findRequestOrigin(headers, options.publicOrigin) === 'same' && isOpenedByPerson(headers)) begin(outlet);
         else sendPage(outlet, 200, confirmation);
       },
       POST(outlet) {
         if (findRequestOrigin(outlet.req.headers, options.publicOrigin) === 'other') {
           throw new Refusal('logout_cross_site', `Origin ${outlet.req.headers.origin ?? 'absent'}`);
         }
-        signOut(outlet);
+        begin(outlet);
       },
     },
     '/oauth2/signed_out': {

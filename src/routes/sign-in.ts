@@ -9,8 +9,8 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoginAttempt, LoginState } from '../oidc/login-state.ts';
 import type { SignInExtra } from '../oidc/provider.ts';
-import type { SessionStore } from '../session/cookie-store.ts';
 import type { Session, SessionTokens } from '../session/session.ts';
+import type { Sessions } from '../session/sessions.ts';
 import { sendToChooser } from './chooser.ts';
 import type { Hint } from './hint.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
@@ -36,7 +36,7 @@ export interface SignInFlow {
 interface SignInOptions {
   readonly providers: Providers;
   readonly loginState: LoginState;
-  readonly store: SessionStore;
+  readonly sessions: Sessions;
   readonly hint: Hint;
   /** The tokens that the session keeps. */
   readonly keepTokens: { readonly accessToken: boolean; readonly idToken: boolean };
@@ -57,7 +57,7 @@ const mostRounds = 3;
 const guardSeconds = 30;
 
 export function createSignInFlow(options: SignInOptions): SignInFlow {
-  const { providers, loginState, store, refuse, now } = options;
+  const { providers, loginState, sessions, refuse, now } = options;
   const guardName = `${options.cookie.secure ? '__Host-' : ''}${options.cookie.name}-round`;
   const guardAttributes: CookieAttributes = {
     path: '/',
@@ -120,7 +120,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     };
     checkStepUp(session, attempt, now());
     const { rawHeaders } = outlet.req;
-    const sessionCookies = store.save(session, rawHeaders);
+    const sessionCookies = await sessions.save(session, rawHeaders);
     const hintCookies = signIn.idToken === undefined ? [] : options.hint.save(session, signIn.idToken);
     outlet.trace.user = session.person.user;
     outlet.trace.outcome = 'sign_in';
@@ -161,7 +161,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     }
     const returnTo = found.outcome === 'missing' ? '/' : found.attempt.returnTo;
     // A finished sign-in opened again, by reload, bookmark or another tab: the session that it gave still counts.
-    if (store.find(rawHeaders) !== undefined) {
+    if ((await findSession(rawHeaders)) !== undefined) {
       outlet.trace.outcome = 'sign_in';
       sendRedirect(outlet, returnTo, found.setCookies);
       return;
@@ -187,6 +187,32 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     );
   }
 
+  async function tryAt(
+    outlet: TracedOutlet,
+    entry: ProviderEntry,
+    returnTo: string,
+    extra?: SignInExtra,
+    stepUp?: StepUp,
+  ): Promise<void> {
+    const known = await findSession(outlet.req.rawHeaders);
+    // Who has a session begins again on purpose, unless a rule demands it.
+    const round = known === undefined || stepUp !== undefined ? findRound(outlet, guardName) + 1 : 1;
+    const demanded = stepUp === undefined ? extra : { ...extra, ...buildDemanded(stepUp, known) };
+    try {
+      await begin(outlet, entry, returnTo, round, demanded, stepUp && known);
+    } catch (thrown) {
+      refuse(
+        outlet,
+        thrown,
+        round > mostRounds ? { returnTo, setCookies: [buildClearedCookie(guardName, guardAttributes)] } : {},
+      );
+    }
+  }
+
+  async function findSession(rawHeaders: readonly string[]): Promise<Session | undefined> {
+    return (await sessions.load(rawHeaders)).opened?.session;
+  }
+
   function beginAt(
     outlet: TracedOutlet,
     entry: ProviderEntry,
@@ -194,26 +220,20 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     extra?: SignInExtra,
     stepUp?: StepUp,
   ): void {
-    const known = store.find(outlet.req.rawHeaders)?.session;
-    // Who has a session begins again on purpose, unless a rule demands it.
-    const round = known === undefined || stepUp !== undefined ? findRound(outlet, guardName) + 1 : 1;
-    const demanded = stepUp === undefined ? extra : { ...extra, ...buildDemanded(stepUp, known) };
-    begin(outlet, entry, returnTo, round, demanded, stepUp && known).catch((thrown: unknown) => {
-      refuse(
-        outlet,
-        thrown,
-        round > mostRounds ? { returnTo, setCookies: [buildClearedCookie(guardName, guardAttributes)] } : {},
-      );
-    });
+    tryAt(outlet, entry, returnTo, extra, stepUp).catch((thrown: unknown) => refuse(outlet, thrown));
+  }
+
+  async function beginAnywhere(outlet: TracedOutlet, returnTo: string, stepUp: StepUp | undefined): Promise<void> {
+    const known = stepUp && (await findSession(outlet.req.rawHeaders));
+    const entry = (known && providers.findOf(known)) ?? providers.chosen;
+    if (entry === undefined) sendToChooser(outlet, returnTo);
+    else await tryAt(outlet, entry, returnTo, undefined, stepUp);
   }
 
   return {
     begin(outlet, wanted, stepUp) {
       const returnTo = findReturnTo(wanted, options.publicOrigin, options.ownPaths) ?? '/';
-      const known = stepUp && store.find(outlet.req.rawHeaders)?.session;
-      const entry = (known && providers.findOf(known)) ?? providers.chosen;
-      if (entry === undefined) sendToChooser(outlet, returnTo);
-      else beginAt(outlet, entry, returnTo, undefined, stepUp);
+      beginAnywhere(outlet, returnTo, stepUp).catch((thrown: unknown) => refuse(outlet, thrown));
     },
     beginAt,
     finish(outlet, parameters, entry) {

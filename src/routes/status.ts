@@ -1,28 +1,43 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { Refusal } from '../errors.ts';
 import { sendJson } from '../http/respond.ts';
+import type { TracedOutlet } from '../http/trace.ts';
 import type { Metrics } from '../metrics.ts';
-import type { SessionStore } from '../session/cookie-store.ts';
+import type { Sessions } from '../session/sessions.ts';
 import type { Endpoint } from './own.ts';
+import type { Refuse } from './refuse.ts';
 
 /** `/oauth2/userinfo`: who is signed in, for front ends. */
-export function listSessionEndpoints(store: SessionStore, now: () => number): Readonly<Record<string, Endpoint>> {
+export function listSessionEndpoints(
+  sessions: Sessions,
+  refuse: Refuse,
+  now: () => number,
+): Readonly<Record<string, Endpoint>> {
+  async function answer(outlet: TracedOutlet): Promise<void> {
+    const { opened, setCookies } = await sessions.load(outlet.req.rawHeaders);
+    if (opened === undefined) {
+      refuse(outlet, new Refusal('login_required', 'userinfo without a session'), { setCookies });
+      return;
+    }
+    const { session, endsAt } = opened;
+    const { person } = session;
+    outlet.trace.user = person.user;
+    const body = {
+      user: person.user ?? null,
+      role: person.roles[0] ?? null,
+      roles: person.roles,
+      email: person.email ?? null,
+      name: person.name ?? null,
+      problem: person.problem?.code ?? null,
+      expires_in: Math.floor((endsAt - now()) / 1_000),
+    };
+    sendJson(outlet, 200, body, {}, setCookies);
+  }
+
   return {
     '/oauth2/userinfo': {
       GET(outlet) {
-        const session = store.find(outlet.req.rawHeaders)?.session;
-        if (session === undefined) throw new Refusal('login_required', 'userinfo without a session');
-        const { person } = session;
-        outlet.trace.user = person.user;
-        sendJson(outlet, 200, {
-          user: person.user ?? null,
-          role: person.roles[0] ?? null,
-          roles: person.roles,
-          email: person.email ?? null,
-          name: person.name ?? null,
-          problem: person.problem?.code ?? null,
-          expires_in: session.expiresAt - Math.floor(now() / 1_000),
-        });
+        answer(outlet).catch((thrown: unknown) => refuse(outlet, thrown));
       },
     },
   };

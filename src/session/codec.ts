@@ -27,10 +27,12 @@ export function encodeSession(session: Session): Buffer {
   const { user: u, roles: r, email: e, name: n, username: a, groups: g, picture: i_, phone: t_, claims: c } = person;
   const p = { u, r, e, n, a, g, i: i_, t: t_, c, x: problem };
   const { id: i, iss, sub, sid, startedAt: t, expiresAt: e_ } = session;
-  const { provider: h, authTime: a_, acr, tokens } = session;
+  const { provider: h, seenAt: l, idle: m, authTime: a_, acr, tokens } = session;
   const k = tokens && { a: tokens.accessToken, e: tokens.expiresAt, r: tokens.refreshToken };
   const j = session.idToken;
-  return Buffer.from(JSON.stringify({ v: VERSION, i, h, o: iss, s: sub, d: sid, t, e: e_, a: a_, c: acr, k, j, p }));
+  return Buffer.from(
+    JSON.stringify({ v: VERSION, i, h, o: iss, s: sub, d: sid, t, e: e_, l, m, a: a_, c: acr, k, j, p }),
+  );
 }
 
 /** True for an object whose own keys are all among `known`. */
@@ -116,12 +118,27 @@ export function decodeSession(bytes: Buffer): Session | undefined {
   } catch {
     return undefined;
   }
-  if (!isFields(value, 'vihosdteackjp') || value['v'] !== VERSION) return undefined;
-  const { i: id, h: provider, o: iss, s: sub, d: sid, t: startedAt, e: expiresAt, a: authTime, c: acr, k, j } = value;
+  if (!isFields(value, 'vihosdtelmackjp') || value['v'] !== VERSION) return undefined;
+  const {
+    i: id,
+    h: provider,
+    o: iss,
+    s: sub,
+    d: sid,
+    t: startedAt,
+    e: expiresAt,
+    l: seenAt,
+    m: idle,
+    a: authTime,
+    c: acr,
+    k,
+    j,
+  } = value;
   const person = findPerson(value['p']);
   if (!isText(id) || !isText(iss) || !isText(sub) || !isOptionalText(sid) || !person) return undefined;
   if (!isOptionalText(provider) || !isOptionalText(acr)) return undefined;
   if (!isTime(startedAt) || !isTime(expiresAt) || (authTime !== undefined && !isTime(authTime))) return undefined;
+  if ((seenAt !== undefined && !isTime(seenAt)) || (idle !== undefined && !isTime(idle))) return undefined;
   if (k !== undefined && !isTokens(k)) return undefined;
   if (j !== undefined && !isText(j)) return undefined;
   return {
@@ -132,6 +149,8 @@ export function decodeSession(bytes: Buffer): Session | undefined {
     ...(sid !== undefined && { sid }),
     startedAt,
     expiresAt,
+    ...(seenAt !== undefined && { seenAt }),
+    ...(idle !== undefined && { idle }),
     ...(authTime !== undefined && { authTime }),
     ...(acr !== undefined && { acr }),
     ...(k !== undefined && { tokens: buildTokens(k) }),

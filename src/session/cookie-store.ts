@@ -5,15 +5,13 @@ import { decodeSession, encodeSession } from './codec.ts';
 import type { Sealer } from './seal.ts';
 import { type IdentityParts, type OpenedSession, openSession } from './open.ts';
 import type { Session } from './session.ts';
+import type { SessionStore } from './store.ts';
 
-export interface SessionStore {
-  /** The session of the request, or undefined when none is valid. Synchronous; through the cache. */
+/** A store that always answers at once. */
+export interface CookieStore extends SessionStore {
   find(rawHeaders: readonly string[]): OpenedSession | undefined;
-  /** Set-Cookie values: the chunks, and the clearing of old surplus ones. Throws Refusal session_too_large. */
   save(session: Session, rawHeaders: readonly string[]): readonly string[];
-  /** Set-Cookie values that remove every chunk the request carries. */
   clear(rawHeaders: readonly string[]): readonly string[];
-  isOwnCookie(name: string): boolean;
 }
 
 interface CookieStoreOptions extends IdentityParts {
@@ -48,7 +46,7 @@ function buildValues(sealed: string): string[] {
 }
 
 /** Sessions kept in the browser: sealed, in one cookie or up to four chunks (`name`, `name.1`, …). */
-export function createCookieStore(options: CookieStoreOptions): SessionStore {
+export function createCookieStore(options: CookieStoreOptions): CookieStore {
   const { sealer, now } = options;
   const { secure } = options.cookie;
   // RFC 6265bis, section 4.1.3.2: with __Host- no sibling host and no other path can set the cookie.

@@ -10,6 +10,14 @@ export interface OpenedSession {
   readonly userIdentity?: readonly string[];
   /** Adds the headers that are good for a while only. */
   readonly addTimed?: AddTimed;
+  /** Milliseconds since 1970: from then on the session has ended, and from then on its use should be noted or its tokens renewed. */
+  readonly endsAt: number;
+  readonly dueAt: number;
+}
+
+export interface Limits {
+  readonly endsAt: number;
+  readonly dueAt: number;
 }
 
 export interface IdentityParts {
@@ -17,6 +25,8 @@ export interface IdentityParts {
   readonly buildIdentity: (session: Session) => readonly string[] | undefined;
   readonly buildUserIdentity?: (session: Session) => readonly string[] | undefined;
   readonly buildTimed?: (session: Session) => AddTimed | undefined;
+  /** The absolute limit alone when absent. */
+  readonly buildLimits?: (session: Session) => Limits;
 }
 
 /** undefined for a session that the identity headers cannot carry. */
@@ -25,5 +35,9 @@ export function openSession(session: Session, parts: IdentityParts): OpenedSessi
   if (!identity) return undefined;
   const userIdentity = parts.buildUserIdentity?.(session);
   const addTimed = parts.buildTimed?.(session);
-  return { session, identity, ...(userIdentity && { userIdentity }), ...(addTimed && { addTimed }) };
+  const { endsAt, dueAt } = parts.buildLimits?.(session) ?? {
+    endsAt: session.expiresAt * 1_000,
+    dueAt: Number.POSITIVE_INFINITY,
+  };
+  return { session, identity, endsAt, dueAt, ...(userIdentity && { userIdentity }), ...(addTimed && { addTimed }) };
 }

@@ -65,6 +65,9 @@ export interface Session {
   readonly startedAt: number;
   /** The absolute limit, fixed at sign-in. */
   readonly expiresAt: number;
+  /** The last use that was noted, and how many seconds without one end the session, fixed at sign-in. */
+  readonly seenAt?: number;
+  readonly idle?: number;
   /** When and how the person proved who they are (`auth_time` and `acr` of the ID token). */
   readonly authTime?: number;
   readonly acr?: string;

@@ -220,8 +220,8 @@ export const bearerMutants: readonly Mutant[] = [
   {
     ...gate,
     name: 'gate: a client that left is not served',
-    find: 'if (!outlet.res.destroyed) decide(',
-    replace: 'if (outlet !== undefined) decide(',
+    find: 'if (way.outlet.res.destroyed) return;',
+    replace: '',
   },
   {
     ...gate,

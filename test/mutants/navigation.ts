@@ -142,7 +142,7 @@ export const navigationMutants: readonly Mutant[] = [
   {
     ...logout,
     name: 'sign-out: the session cookie goes',
-    find: '...store.clear(rawHeaders), ',
+    find: '...(await sessions.clear(rawHeaders)), ',
     replace: '',
   },
   {

@@ -211,8 +211,8 @@ export const requestMutants: readonly Mutant[] = [
   {
     ...gate,
     name: 'gate: no identity on public paths',
-    find: "rule.kind === 'public' ? undefined : parts.store.find(req.rawHeaders)",
-    replace: 'parts.store.find(req.rawHeaders)',
+    find: "rule.kind === 'public' ? undefined : parts.sessions.find(req.rawHeaders)",
+    replace: 'parts.sessions.find(req.rawHeaders)',
     tests: ['test/flow/sign-in.test.ts'],
   },
   {

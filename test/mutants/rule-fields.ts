@@ -224,7 +224,7 @@ export const ruleFieldMutants: readonly Mutant[] = [
     ...fields,
     file: 'src/proxy/gate.ts',
     name: 'identity: user is the user alone',
-    find: "identity === 'user' ? (opened.userIdentity ?? nobody) : opened.identity",
+    find: "identity === 'user' ? (opened.userIdentity ?? none) : opened.identity",
     replace: 'opened.identity',
   },
   {

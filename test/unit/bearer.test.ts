@@ -30,7 +30,7 @@ function setUp(verified: Partial<VerifiedToken> = {}, cacheTtl = 10_000) {
       buildProvider('one', ['https://one.example']),
       buildProvider('two', ['https://two.example', 'two-adfs']),
     ],
-    openSession: (session) => ({ session, identity: ['X-User', session.person.user ?? ''] }),
+    openSession: (session) => ({ session, identity: ['X-User', session.person.user ?? ''], endsAt: 0, dueAt: 0 }),
     keepToken: false,
     cacheEntries: 10,
     cacheTtl,

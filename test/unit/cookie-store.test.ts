@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Refusal } from '../../src/errors.ts';
-import { createCookieStore, type SessionStore } from '../../src/session/cookie-store.ts';
+import { createCookieStore, type CookieStore } from '../../src/session/cookie-store.ts';
 import { createSealer, type Sealer } from '../../src/session/seal.ts';
 import type { Session } from '../../src/session/session.ts';
 import type { AddTimed } from '../../src/session/timed-headers.ts';
@@ -23,7 +23,7 @@ function fill(bytes: number): readonly string[] {
 }
 
 interface Bench {
-  readonly store: SessionStore;
+  readonly store: CookieStore;
   readonly sealer: Sealer;
   readonly opens: string[];
   readonly clock: { ms: number };
@@ -43,7 +43,7 @@ function build(
       return real.open(purpose, name, sealed);
     },
   };
-  const bench = { sealer, opens, clock, identities: 0 } as unknown as Bench & { store: SessionStore };
+  const bench = { sealer, opens, clock, identities: 0 } as unknown as Bench & { store: CookieStore };
   Object.assign(bench, {
     store: createCookieStore({
       sealer,
@@ -88,7 +88,8 @@ test('finds what it saved, with the finished identity', () => {
   const { store } = build();
   const session = buildSession();
   const opened = store.find(['Host', 'x', ...buildCookie(store.save(session, []))]);
-  assert.deepEqual(opened, { session, identity: ['X-User', 'zoe'] });
+  const endsAt = session.expiresAt * 1_000;
+  assert.deepEqual(opened, { session, identity: ['X-User', 'zoe'], endsAt, dueAt: Number.POSITIVE_INFINITY });
   assert.equal(store.find([]), undefined);
   assert.equal(store.find(['Cookie', 'a=1; __Host-cg=; cg=1']), undefined);
 });

@@ -1,0 +1,16 @@
+import type { OpenedSession } from './open.ts';
+import type { Session } from './session.ts';
+
+/** Known at once, or asked for. */
+export type Maybe<T> = T | Promise<T>;
+
+/** Where sessions live. What a promise of it rejects with is a Refusal. */
+export interface SessionStore {
+  /** The session that the request names, whatever its limits say; synchronous where memory knows it. */
+  find(rawHeaders: readonly string[]): Maybe<OpenedSession | undefined>;
+  /** Keeps a new session, or a newer version of one; Set-Cookie values, the clearing of old surplus ones among them. Refusal session_too_large. */
+  save(session: Session, rawHeaders: readonly string[]): Maybe<readonly string[]>;
+  /** Forgets the session that the request names; Set-Cookie values that remove it from the browser. */
+  clear(rawHeaders: readonly string[]): Maybe<readonly string[]>;
+  isOwnCookie(name: string): boolean;
+}
