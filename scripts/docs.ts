@@ -12,6 +12,7 @@ const groups = Object.entries(settings) as [string, Record<string, Setting<unkno
 
 const groupTitles: Readonly<Record<string, string>> = {
   http: 'Listening',
+  edge: 'The edge',
   admin: 'Admin port',
   upstream: 'Application',
   provider: 'Identity provider',

@@ -1,4 +1,5 @@
-import { request } from 'undici';
+import { Agent, request } from 'undici';
+import { authority } from './tls.ts';
 
 interface StoredCookie {
   readonly value: string;
@@ -36,7 +37,10 @@ const dropEmpty = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''));
 
 /** A small browser without redirects of its own: cookies by host and path, `publicOrigin` led to a local port. */
-export function createBrowser(publicOrigin: string, port: number) {
+export function createBrowser(publicOrigin: string, port: number, scheme: 'http' | 'https' = 'http') {
+  // The certificate is for the local address, not for the public name.
+  const connect = { ca: authority, checkServerIdentity: () => undefined };
+  const agent = scheme === 'https' ? new Agent({ connect, pipelining: 0 }) : undefined;
   const jar = new Map<string, StoredCookie>();
   const publicHost = new URL(publicOrigin).host;
 
@@ -65,16 +69,20 @@ export function createBrowser(publicOrigin: string, port: number) {
     const url = new URL(target, publicOrigin);
     const isOurs = url.host === publicHost;
     const cookie = buildCookieHeader(url);
-    const answer = await request(`${isOurs ? `http://127.0.0.1:${port}` : url.origin}${url.pathname}${url.search}`, {
-      method: (options.method ?? 'GET') as 'GET',
-      headers: dropEmpty({
-        ...navigation,
-        ...(isOurs ? { host: publicHost } : {}),
-        ...(cookie === '' ? {} : { cookie }),
-        ...options.headers,
-      }),
-      ...(options.body === undefined ? {} : { body: options.body }),
-    });
+    const answer = await request(
+      `${isOurs ? `${scheme}://127.0.0.1:${port}` : url.origin}${url.pathname}${url.search}`,
+      {
+        method: (options.method ?? 'GET') as 'GET',
+        headers: dropEmpty({
+          ...navigation,
+          ...(isOurs ? { host: publicHost } : {}),
+          ...(cookie === '' ? {} : { cookie }),
+          ...options.headers,
+        }),
+        ...(options.body === undefined ? {} : { body: options.body }),
+        ...(isOurs && agent !== undefined ? { dispatcher: agent } : {}),
+      },
+    );
     const text = await answer.body.text();
     const setCookies = [answer.headers['set-cookie'] ?? []].flat();
     for (const line of setCookies) keep(url, line);
