@@ -104,7 +104,7 @@ function buildResponse(
 }
 
 /** openid-client wraps what its fetch throws. */
-function findRefusal(error: unknown): Refusal | undefined {
+export function findRefusal(error: unknown): Refusal | undefined {
   let at = error;
   for (let depth = 0; depth < 5 && at instanceof Error; depth += 1) {
     if (at instanceof Refusal) return at;

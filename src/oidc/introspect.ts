@@ -1,6 +1,7 @@
 import { allowInsecureRequests, type ClientAuth, Configuration, customFetch, tokenIntrospection } from 'openid-client';
 import type { Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
+import { findRefusal } from './client-call.ts';
 import type { ProviderAnswer, ProviderHttp } from './fetch.ts';
 
 export interface Introspection {
@@ -36,6 +37,7 @@ export async function introspectToken(request: Introspection): Promise<Claims> {
   try {
     claims = await tokenIntrospection(configuration, request.token, { token_type_hint: 'access_token' });
   } catch (error) {
+    // The library's own errors hold the answer, so they are no cause of ours.
     throw findRefusal(error) ?? new Refusal('idp_error', 'the introspection answer cannot be read');
   }
   if (claims['active'] !== true) throw new Refusal('invalid_token', 'the provider says that it is not active');
@@ -51,14 +53,4 @@ function checkAnswer({ status, mediaType }: ProviderAnswer): void {
   if (mediaType !== 'application/json') {
     throw new Refusal('idp_error', 'the introspection answer is not application/json');
   }
-}
-
-/** openid-client wraps what its fetch throws; its own errors hold the answer, so they are no cause of ours. */
-function findRefusal(error: unknown): Refusal | undefined {
-  let at = error;
-  for (let depth = 0; depth < 5 && at instanceof Error; depth += 1) {
-    if (at instanceof Refusal) return at;
-    at = at.cause;
-  }
-  return undefined;
 }
