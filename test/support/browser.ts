@@ -45,7 +45,8 @@ export function createBrowser(publicOrigin: string, port: number) {
       .filter(
         ([, cookie]) =>
           cookie.host === url.host &&
-          (url.pathname === cookie.path || cookie.path === '/' || url.pathname.startsWith(`${cookie.path}/`)),
+          // RFC 6265, section 5.1.4.
+          (url.pathname === cookie.path || url.pathname.startsWith(cookie.path.replace(/\/?$/, '/'))),
       )
       .map(([key, cookie]) => `${key.split('\n')[1] ?? ''}=${cookie.value}`)
       .join('; ');
@@ -56,8 +57,9 @@ export function createBrowser(publicOrigin: string, port: number) {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, equals);
     const lower = attributes.map((attribute) => attribute.toLowerCase());
-    const path = lower.find((attribute) => attribute.startsWith('path='))?.slice(5) ?? '/';
-    if (lower.includes('max-age=0')) jar.delete(`${url.host}\n${name}\n${path}`);
+    const path = attributes[lower.findIndex((attribute) => attribute.startsWith('path='))]?.slice(5) || '/';
+    const expires = lower.find((attribute) => attribute.startsWith('expires='))?.slice(8) ?? '';
+    if (lower.includes('max-age=0') || Date.parse(expires) < Date.now()) jar.delete(`${url.host}\n${name}\n${path}`);
     else jar.set(`${url.host}\n${name}\n${path}`, { value: pair.slice(equals + 1), path, host: url.host });
   }
 

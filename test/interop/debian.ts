@@ -1,0 +1,60 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { provideFolder } from './cache.ts';
+import { isHere, run } from './command.ts';
+
+const quiet = ['-qq', '-o', 'APT::Install-Recommends=false', '-o', 'APT::Sandbox::User=root'];
+const isRoot = process.getuid?.() === 0;
+
+/** The package and everything it needs that this machine lacks, as apt names them: `name=version`. */
+function listMissing(name: string): string[] {
+  return run('apt-get', [...quiet, 'install', '--print-uris', name])
+    .split('\n')
+    .map((line) => /' (\S+)_(\S+)_(?:all|[a-z0-9]+)\.deb /.exec(line))
+    .filter((found) => found !== null)
+    .map(([, part = '', version = '']) => `${part}=${decodeURIComponent(version)}`);
+}
+
+function updateLists(): void {
+  if (!isRoot) throw new Error('the lists of apt are missing or old: run `apt-get update` as root, then this again');
+  run('apt-get', [...quiet, 'update']);
+}
+
+/**
+ * A Debian package with what it depends on, fetched and checked by apt and unpacked into the cache. Nothing is installed: no
+ * service starts, no file of the machine changes, and nobody needs to be root unless the lists of apt are missing.
+ */
+export async function provideDebianPackage(name: string, leaveOut: RegExp): Promise<string> {
+  if (!isHere('apt-get', ['--version'])) throw new Error(`${name} comes from Debian, and there is no apt-get here`);
+  return provideFolder(`debian-${name}`, async (folder) => {
+    const download = (): void => {
+      const wanted = listMissing(name).filter((part) => !leaveOut.test(part));
+      if (!wanted.some((part) => part.startsWith(`${name}=`)))
+        wanted.push(`${name}=${/Candidate: (\S+)/.exec(run('apt-cache', ['policy', name]))?.[1] ?? ''}`);
+      run('apt-get', [...quiet, 'download', ...wanted], folder);
+    };
+    try {
+      download();
+    } catch {
+      updateLists();
+      download();
+    }
+    for (const file of readdirSync(folder)) {
+      if (file.endsWith('.deb')) run('dpkg-deb', ['-x', join(folder, file), folder]);
+    }
+  });
+}
+
+/** The version of an unpacked package, from the name of its file. */
+export function findDebianVersion(folder: string, name: string): string {
+  const file = readdirSync(folder).find((one) => one.startsWith(`${name}_`) && one.endsWith('.deb'));
+  return decodeURIComponent(file?.split('_')[1] ?? 'unknown');
+}
+
+/** Installs a program of the machine where that is possible. */
+export function installProgram(name: string): void {
+  if (!isRoot || !isHere('apt-get', ['--version'])) throw new Error(`${name} is needed here; install it`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', [...quiet, 'update'], undefined, env);
+  run('apt-get', [...quiet, '-y', 'install', name], undefined, env);
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkApplication, signIn, testProvider } from './contract.ts';
+import { realm, startKeycloak } from './keycloak.ts';
+import { clientSecret, startParty } from './party.ts';
+import { checkForm, type Person, sendForm, type Subject } from './subject.ts';
+
+const keycloak = await startKeycloak();
+
+function findPerson(name: string): Person {
+  const password = realm.users.find(({ username }) => username === name)?.credentials[0]?.value ?? '';
+  return { name, password };
+}
+
+function buildClient(clientId: string): Readonly<Record<string, string>> {
+  return { PROXY_OIDC_CLIENT_ID: clientId, PROXY_OIDC_CLIENT_SECRET: clientSecret };
+}
+
+const subject: Subject = {
+  name: 'Keycloak',
+  env: {
+    PROXY_OIDC_ISSUER: keycloak.issuer,
+    PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'realm_access.roles',
+    PROXY_ROLE_MAPPING: 'app-admin=admin,app-user=user',
+  },
+  clients: {
+    confidential: buildClient('claimgate'),
+    public: { PROXY_OIDC_CLIENT_ID: 'claimgate-public' },
+  },
+  people: { anna: findPerson('anna'), cara: findPerson('cara'), nils: findPerson('nils') },
+  identity: {
+    'x-forwarded-user': 'anna',
+    'x-forwarded-role': 'admin',
+    'x-forwarded-email': 'anna@example.com',
+    'x-forwarded-name': 'Anna Admin',
+    'x-forwarded-preferred-username': 'anna',
+  },
+  asksForPassword: (page) =>
+    page.url.origin === new URL(keycloak.issuer).origin && page.text.includes('id="kc-form-login"'),
+  enterPassword: (browser, page, { name, password }) =>
+    sendForm(browser, page, checkForm(page, 'password'), { username: name, password }),
+  confirmSignOut: (browser, page) => sendForm(browser, page, checkForm(page)),
+  async rotateKeys() {
+    await keycloak.administer('POST', '/components', {
+      name: 'a newer key',
+      providerId: 'rsa-generated',
+      providerType: 'org.keycloak.keys.KeyProvider',
+      config: { priority: ['1000'], keySize: ['2048'], algorithm: ['RS256'] },
+    });
+  },
+};
+
+testProvider(subject);
+
+test('roles stand in the access token only, whose audience is `account`: read for this client, and for its sign-ins alone', async () => {
+  const party = await startParty({ ...subject.env, ...buildClient('claimgate'), PROXY_OIDC_USERINFO: 'off' });
+  checkApplication(await signIn(subject, party.newBrowser(), subject.people.anna), party);
+  assert.equal(party.received.at(-1)?.headers['x-forwarded-role'], 'admin');
+  const closed = await startParty({
+    ...subject.env,
+    ...buildClient('claimgate'),
+    PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD: 'none',
+  });
+  assert.equal((await signIn(subject, closed.newBrowser(), subject.people.anna)).status, 403);
+  assert.equal(closed.received.length, 0);
+});
+
+test('roles of another client add that client to the audience: the token is left out until an audience mapper names ours', async () => {
+  const bill = findPerson('bill');
+  const without = await startParty({ ...subject.env, ...buildClient('claimgate') });
+  assert.equal((await signIn(subject, without.newBrowser(), bill)).status, 403);
+  const mapped = await startParty({ ...subject.env, ...buildClient('claimgate-audience') });
+  checkApplication(await signIn(subject, mapped.newBrowser(), bill), mapped);
+  assert.equal(mapped.received.at(-1)?.headers['x-forwarded-role'], 'user');
+});
+
+test('roles from the ID token and groups from userinfo by mappers, without the access token', async () => {
+  const party = await startParty({
+    PROXY_OIDC_ISSUER: keycloak.issuer,
+    ...buildClient('claimgate-id-token'),
+    PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD: 'none',
+    PROXY_OIDC_USERINFO: 'required',
+    PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'roles',
+    PROXY_ROLE_MAPPING: 'app-admin=admin,app-user=user',
+  });
+  checkApplication(await signIn(subject, party.newBrowser(), findPerson('anna')), party);
+  const { headers = {} } = party.received.at(-1) ?? {};
+  assert.equal(headers['x-forwarded-role'], 'admin');
+  assert.equal(headers['x-forwarded-groups'], '/staff');
+});
+
+test('a session that an administrator ended at Keycloak asks for the password again', async () => {
+  const party = await startParty({ ...subject.env, ...buildClient('claimgate') });
+  const browser = party.newBrowser();
+  checkApplication(await signIn(subject, browser, findPerson('cara')), party);
+  await keycloak.administer('POST', '/logout-all');
+  for (const name of browser.listCookies().filter((one) => one.startsWith('__Host-claimgate')))
+    browser.setCookie(name, '');
+  assert.ok(subject.asksForPassword(await browser.follow('/')));
+});
