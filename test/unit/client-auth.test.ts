@@ -44,6 +44,27 @@ describe('client authentication method', () => {
     );
   });
 
+  it('basic: id and secret are form-encoded, and what needs no encoding gets none', () => {
+    const ask = (clientId: string, secret: string): string => {
+      const headers = new Headers();
+      const server = { issuer: 'https://id.example.com' };
+      const authenticate = buildClientAuth('client_secret_basic', secret);
+      void authenticate(server, { client_id: clientId }, new URLSearchParams(), headers);
+      return atob(headers.get('authorization')?.slice('Basic '.length) ?? '');
+    };
+    assert.equal(ask('legacy-app_1.x', 'a-secret_of.tests'), 'legacy-app_1.x:a-secret_of.tests');
+    assert.equal(ask('a:b', 'x+y z%ä='), 'a%3Ab:x%2By+z%25%C3%A4%3D');
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (clientId, secret) => {
+        const parts = ask(clientId, secret).split(':');
+        assert.deepEqual(
+          parts.map((part) => new URLSearchParams(`v=${part}`).get('v')),
+          [clientId.toWellFormed(), secret.toWellFormed()],
+        );
+      }),
+    );
+  });
+
   it('a configured method that needs a secret is refused without one', () => {
     for (const method of ['client_secret_basic', 'client_secret_post'] as const) {
       for (const secret of [undefined, '']) {
