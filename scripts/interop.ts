@@ -3,12 +3,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from 'node:test';
+import { provideGlewlwyd } from '../test/interop/glewlwyd.ts';
 import { provideKeycloak } from '../test/interop/keycloak.ts';
 import { createTestReport } from './test-report.ts';
 
 /** Fetches a provider into the cache, or fails with a sentence that says what is missing. */
 const providers: Readonly<Record<string, () => Promise<unknown>>> = {
   keycloak: provideKeycloak,
+  glewlwyd: provideGlewlwyd,
 };
 
 const root = resolve(import.meta.dirname, '..');

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { globSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { provideFolder } from './cache.ts';
 import { isHere, run } from './command.ts';
@@ -57,4 +57,10 @@ export function installProgram(name: string): void {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', [...quiet, 'update'], undefined, env);
   run('apt-get', [...quiet, '-y', 'install', name], undefined, env);
+}
+
+/** Where the libraries of an unpacked package are, as `LD_LIBRARY_PATH`. */
+export function listLibraryFolders(folder: string): string {
+  const found = globSync('{usr/lib,lib}/*-linux-gnu*', { cwd: folder });
+  return found.map((one) => join(folder, one)).join(':');
 }

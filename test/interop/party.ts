@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import { type Browser, createBrowser } from '../support/browser.ts';
 import { startClaimgate, waitForLine } from '../support/child.ts';
 import { goodSecret } from '../support/env.ts';
+import { publicUrl } from './client.ts';
 import { createFolder } from './peer.ts';
-
-export const publicUrl = 'https://app.example.com';
-export const clientSecret = 'the-client-secret-of-the-tests';
 
 const rules = `rules:
   - { path: /admin, roles: [admin] }

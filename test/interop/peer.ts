@@ -72,6 +72,7 @@ export async function startPeer(setup: PeerSetup): Promise<void> {
     if (answer?.ok === true) return;
     const isGone = child.exitCode !== null || child.signalCode !== null;
     if (isGone || performance.now() > end) {
+      await stop(child);
       const why = isGone ? 'ended at its start' : `was not ready after ${setup.patienceMs / 1000} s`;
       throw new Error(`${setup.name} ${why}: ${readFileSync(logFile, 'utf8').slice(-3000)}`);
     }

@@ -24,8 +24,10 @@ export interface Subject {
   };
   /** What the application gets of anna. */
   readonly identity: Readonly<Record<string, string>>;
-  /** Whether this page, or where the browser was led, asks for a password. */
-  asksForPassword(page: Page): boolean;
+  /** Whether this page, to which the browser was led, asks for a password. */
+  asksForPassword(browser: Browser, page: Page): Promise<boolean>;
+  /** What a person who need not enter a password does on this page to come back. */
+  goOn(browser: Browser, page: Page): Promise<Page>;
   /** From the page that asks to what comes of it. */
   enterPassword(browser: Browser, page: Page, person: Person): Promise<Page>;
   /** From the page the end session endpoint answered with to the end of the provider's session. */
