@@ -5,12 +5,14 @@ import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { provideGlewlwyd } from '../test/interop/glewlwyd.ts';
 import { provideKeycloak } from '../test/interop/keycloak.ts';
+import { provideLemonldap } from '../test/interop/lemonldap.ts';
 import { createTestReport } from './test-report.ts';
 
 /** Fetches a provider into the cache, or fails with a sentence that says what is missing. */
 const providers: Readonly<Record<string, () => Promise<unknown>>> = {
   keycloak: provideKeycloak,
   glewlwyd: provideGlewlwyd,
+  lemonldap: provideLemonldap,
 };
 
 const root = resolve(import.meta.dirname, '..');

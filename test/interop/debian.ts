@@ -6,9 +6,9 @@ import { isHere, run } from './command.ts';
 const quiet = ['-qq', '-o', 'APT::Install-Recommends=false', '-o', 'APT::Sandbox::User=root'];
 const isRoot = process.getuid?.() === 0;
 
-/** The package and everything it needs that this machine lacks, as apt names them: `name=version`. */
-function listMissing(name: string): string[] {
-  return run('apt-get', [...quiet, 'install', '--print-uris', name])
+/** The packages that are not installed, with everything they need, as apt names them: `name=version`. */
+function listMissing(names: readonly string[]): string[] {
+  return run('apt-get', [...quiet, 'install', '--print-uris', ...names])
     .split('\n')
     .map((line) => /' (\S+)_(\S+)_(?:all|[a-z0-9]+)\.deb /.exec(line))
     .filter((found) => found !== null)
@@ -21,16 +21,19 @@ function updateLists(): void {
 }
 
 /**
- * A Debian package with what it depends on, fetched and checked by apt and unpacked into the cache. Nothing is installed: no
+ * Debian packages with what they depend on, fetched and checked by apt and unpacked into the cache. Nothing is installed: no
  * service starts, no file of the machine changes, and nobody needs to be root unless the lists of apt are missing.
  */
-export async function provideDebianPackage(name: string, leaveOut: RegExp): Promise<string> {
-  if (!isHere('apt-get', ['--version'])) throw new Error(`${name} comes from Debian, and there is no apt-get here`);
-  return provideFolder(`debian-${name}`, async (folder) => {
+export async function provideDebianPackages(names: readonly string[], leaveOut: RegExp): Promise<string> {
+  const all = names.join(' and ');
+  if (!isHere('apt-get', ['--version'])) throw new Error(`${all} would come from Debian, and there is no apt-get here`);
+  return provideFolder(`debian-${names[0] ?? ''}`, async (folder) => {
     const download = (): void => {
-      const wanted = listMissing(name).filter((part) => !leaveOut.test(part));
-      if (!wanted.some((part) => part.startsWith(`${name}=`)))
-        wanted.push(`${name}=${/Candidate: (\S+)/.exec(run('apt-cache', ['policy', name]))?.[1] ?? ''}`);
+      const wanted = new Set(listMissing(names).filter((part) => !leaveOut.test(part)));
+      // What is installed already is not listed.
+      for (const name of names) {
+        if (![...wanted].some((part) => part.startsWith(`${name}=`))) wanted.add(name);
+      }
       run('apt-get', [...quiet, 'download', ...wanted], folder);
     };
     try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { clientSecret, publicUrl } from './client.ts';
 import { isHere, run } from './command.ts';
-import { findDebianVersion, installProgram, listLibraryFolders, provideDebianPackage } from './debian.ts';
+import { findDebianVersion, installProgram, listLibraryFolders, provideDebianPackages } from './debian.ts';
 import { createFolder, findFreePort, startPeer } from './peer.ts';
 import type { Person } from './subject.ts';
 
@@ -13,7 +13,7 @@ const leaveOut = /^(?:mariadb-client|default-mysql|dbconfig|libjs-|fonts-|libcon
 
 export async function provideGlewlwyd(): Promise<string> {
   if (!isHere('sqlite3', ['-version'])) installProgram('sqlite3');
-  return provideDebianPackage('glewlwyd', leaveOut);
+  return provideDebianPackages(['glewlwyd'], leaveOut);
 }
 
 export interface Glewlwyd {

@@ -74,7 +74,8 @@ export async function startPeer(setup: PeerSetup): Promise<void> {
     if (isGone || performance.now() > end) {
       await stop(child);
       const why = isGone ? 'ended at its start' : `was not ready after ${setup.patienceMs / 1000} s`;
-      throw new Error(`${setup.name} ${why}: ${readFileSync(logFile, 'utf8').slice(-3000)}`);
+      const said = readFileSync(logFile, 'utf8');
+      throw new Error(`${setup.name} ${why}: ${said.slice(0, 2000)}\n...\n${said.slice(2000).slice(-2000)}`);
     }
     await sleep(100);
   }
