@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { clientSecret } from './client.ts';
+import { clientSecret, publicUrl } from './client.ts';
 import { checkApplication, checkQuestion, dropSession, signIn, testProvider } from './contract.ts';
 import { realm, startKeycloak } from './keycloak.ts';
 import { startParty } from './party.ts';
@@ -17,11 +18,21 @@ function buildClient(clientId: string): Readonly<Record<string, string>> {
   return { PROXY_OIDC_CLIENT_ID: clientId, PROXY_OIDC_CLIENT_SECRET: clientSecret };
 }
 
+function createKey(alg: 'RS256' | 'ES256') {
+  const { privateKey, publicKey } =
+    alg === 'RS256'
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  return { pem, publicJwk: publicKey.export({ format: 'jwk' }) };
+}
+
 const subject: Subject = {
   name: 'Keycloak',
   env: {
+    // Its preset reads roles from realm_access.roles.
+    PROXY_OIDC_PROVIDER: 'keycloak',
     PROXY_OIDC_ISSUER: keycloak.issuer,
-    PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'realm_access.roles',
     PROXY_ROLE_MAPPING: 'app-admin=admin,app-user=user',
   },
   clients: {
@@ -54,7 +65,12 @@ const subject: Subject = {
 testProvider(subject);
 
 test('roles stand in the access token only, whose audience is `account`: read for this client, and for its sign-ins alone', async () => {
-  const party = await startParty({ ...subject.env, ...buildClient('claimgate'), PROXY_OIDC_USERINFO: 'off' });
+  const party = await startParty({
+    ...subject.env,
+    ...buildClient('claimgate'),
+    PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'realm_access.roles',
+    PROXY_OIDC_USERINFO: 'off',
+  });
   await checkApplication(await signIn(subject, party.newBrowser(), subject.people.anna), party);
   assert.equal(party.received.at(-1)?.headers['x-forwarded-role'], 'admin');
   const closed = await startParty({
@@ -90,6 +106,29 @@ test('roles from the ID token and groups from userinfo by mappers, without the a
   assert.equal(headers['x-forwarded-groups'], '/staff');
 });
 
+test('a native client with a bearer token of its own: the same roles, and no token for another client', async () => {
+  const audiences = { PROXY_OIDC_AUDIENCES: 'claimgate,desktop' };
+  const party = await startParty({ ...subject.env, ...buildClient('claimgate'), ...audiences });
+  const ask = async (clientId: string, person: Person, path: string): Promise<number> => {
+    const body = new URLSearchParams({
+      grant_type: 'password',
+      client_id: clientId,
+      username: person.name,
+      password: person.password,
+      scope: 'openid',
+    });
+    const endpoint = `${keycloak.issuer}/protocol/openid-connect/token`;
+    const granted = (await (await fetch(endpoint, { method: 'POST', body })).json()) as { access_token: string };
+    const headers = { authorization: `Bearer ${granted.access_token}`, accept: '*/*' };
+    return (await party.newBrowser().open(path, { headers })).status;
+  };
+  assert.equal(await ask('desktop', findPerson('anna'), '/admin/page'), 200);
+  assert.equal(party.received.at(-1)?.headers['x-forwarded-user'], 'anna');
+  assert.equal(await ask('desktop', findPerson('cara'), '/'), 200);
+  assert.equal(await ask('desktop', findPerson('cara'), '/admin/page'), 403);
+  assert.equal(await ask('admin-cli', findPerson('anna'), '/'), 401);
+});
+
 test('a session that an administrator ended at Keycloak asks for the password again', async () => {
   const party = await startParty({ ...subject.env, ...buildClient('claimgate') });
   const browser = party.newBrowser();
@@ -98,3 +137,38 @@ test('a session that an administrator ended at Keycloak asks for the password ag
   dropSession(browser);
   await checkQuestion(subject, browser);
 });
+
+for (const [audience, others] of [
+  ['issuer', ['RS256', 'ES256']],
+  ['token_endpoint', ['ES256']],
+] as const) {
+  for (const alg of others) {
+    test(`private_key_jwt with ${alg} for the ${audience}; with another key nobody gets in`, async () => {
+      const clientId = `claimgate-${alg}-${audience}`;
+      const key = createKey(alg);
+      await keycloak.administer('POST', '/clients', {
+        clientId,
+        publicClient: false,
+        clientAuthenticatorType: 'client-jwt',
+        redirectUris: [`${publicUrl}/oauth2/callback`],
+        attributes: {
+          'use.jwks.string': 'true',
+          'jwks.string': JSON.stringify({ keys: [{ ...key.publicJwk, kid: 'one', alg, use: 'sig' }] }),
+          'token.endpoint.auth.signing.alg': alg,
+        },
+      });
+      const env = {
+        ...subject.env,
+        PROXY_OIDC_CLIENT_ID: clientId,
+        PROXY_OIDC_TOKEN_AUTH_METHOD: 'private_key_jwt',
+        PROXY_OIDC_CLIENT_KEY_ID: 'one',
+        PROXY_OIDC_CLIENT_ASSERTION_AUDIENCE: audience,
+      };
+      const party = await startParty({ ...env, PROXY_OIDC_CLIENT_KEY: key.pem });
+      await checkApplication(await signIn(subject, party.newBrowser(), subject.people.cara), party);
+      const wrong = await startParty({ ...env, PROXY_OIDC_CLIENT_KEY: createKey(alg).pem });
+      assert.ok((await signIn(subject, wrong.newBrowser(), subject.people.cara)).status >= 500);
+      assert.equal(wrong.received.length, 0);
+    });
+  }
+}

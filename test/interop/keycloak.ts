@@ -55,8 +55,14 @@ export async function startKeycloak(): Promise<Keycloak> {
       // Of two values Java takes the later: what a run writes stays out of the cache.
       `-Dkc.home.dir=${folder}`,
       `-Djboss.server.config.dir=${join(folder, 'conf')}`,
-      ...['start', '--optimized', '--import-realm', '--http-enabled=true', '--http-host=127.0.0.1', '--cache=local'],
-      ...[`--http-port=${port}`, '--hostname-strict=false'],
+      'start',
+      '--optimized',
+      '--import-realm',
+      '--http-enabled=true',
+      '--http-host=127.0.0.1',
+      `--http-port=${port}`,
+      '--hostname-strict=false',
+      '--cache=local',
     ],
     env: {
       ...java,

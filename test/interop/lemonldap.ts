@@ -45,6 +45,7 @@ function buildClient(clientId: string, secret?: string): Readonly<Record<string,
     oidcRPMetaDataOptionsRedirectUris: `${publicUrl}/oauth2/callback`,
     oidcRPMetaDataOptionsPostLogoutRedirectUris: `${publicUrl} ${publicUrl}/oauth2/signed_out`,
     oidcRPMetaDataOptionsBypassConsent: 1,
+    oidcRPMetaDataOptionsRefreshToken: 1,
     oidcRPMetaDataOptionsIDTokenSignAlg: 'RS256',
     oidcRPMetaDataOptionsUserIDAttr: 'uid',
   };
@@ -133,7 +134,9 @@ export async function startLemonldap(): Promise<Lemonldap> {
     program: 'perl',
     args: [
       join(root, 'usr/bin/plackup'),
-      ...['--host', '127.0.0.1', '--port', String(port), '--env', 'deployment'],
+      '--host=127.0.0.1',
+      `--port=${port}`,
+      '--env=deployment',
       join(root, 'usr/share/lemonldap-ng/portal/htdocs/index.psgi'),
     ],
     env: {

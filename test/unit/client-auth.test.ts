@@ -7,6 +7,14 @@ import { buildClientAuth, findAuthMethod, warnAuthMethod } from '../../src/oidc/
 const methods = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 const announced = fc.option(fc.subarray([...methods, 'private_key_jwt', 'tls_client_auth']), { nil: undefined });
 
+/** Id and secret as they stand in the header. */
+function askBasic(clientId: string, secret: string): string {
+  const headers = new Headers();
+  const authenticate = buildClientAuth('client_secret_basic', secret);
+  authenticate({ issuer: 'https://id.example.com' }, { client_id: clientId }, new URLSearchParams(), headers);
+  return atob(headers.get('authorization')?.slice('Basic '.length) ?? '');
+}
+
 describe('client authentication method', () => {
   it('basic where nothing is announced', () => {
     assert.equal(findAuthMethod('auto', undefined, true), 'client_secret_basic');
@@ -45,18 +53,11 @@ describe('client authentication method', () => {
   });
 
   it('basic: id and secret are form-encoded, and what needs no encoding gets none', () => {
-    const ask = (clientId: string, secret: string): string => {
-      const headers = new Headers();
-      const server = { issuer: 'https://id.example.com' };
-      const authenticate = buildClientAuth('client_secret_basic', secret);
-      void authenticate(server, { client_id: clientId }, new URLSearchParams(), headers);
-      return atob(headers.get('authorization')?.slice('Basic '.length) ?? '');
-    };
-    assert.equal(ask('legacy-app_1.x', 'a-secret_of.tests'), 'legacy-app_1.x:a-secret_of.tests');
-    assert.equal(ask('a:b', 'x+y z%ä='), 'a%3Ab:x%2By+z%25%C3%A4%3D');
+    assert.equal(askBasic('legacy-app_1.x', 'a-secret_of.tests'), 'legacy-app_1.x:a-secret_of.tests');
+    assert.equal(askBasic('a:b', 'x+y z%ä='), 'a%3Ab:x%2By+z%25%C3%A4%3D');
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (clientId, secret) => {
-        const parts = ask(clientId, secret).split(':');
+        const parts = askBasic(clientId, secret).split(':');
         assert.deepEqual(
           parts.map((part) => new URLSearchParams(`v=${part}`).get('v')),
           [clientId.toWellFormed(), secret.toWellFormed()],
