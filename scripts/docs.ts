@@ -1,11 +1,13 @@
 /** Writes the generated documents from their declarations (`--write`), or fails when one is out of date (`--check`). */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Document, isMap, isScalar, type Node, Pair, YAMLMap } from 'yaml';
+import { Document, isMap, isScalar, type Node, Pair, parse, YAMLMap } from 'yaml';
 import { type ProviderPreset, providerPresets } from '../src/config/provider-presets.ts';
 import { settings } from '../src/config/schema.ts';
 import { hasTwin, type Setting } from '../src/config/setting.ts';
 import { listErrors } from '../src/errors.ts';
+import { buildChartReadme } from './chart/readme.ts';
+import { buildValuesSchema } from './chart/values-schema.ts';
 
 const root = join(import.meta.dirname, '..');
 const groups = Object.entries(settings) as [string, Record<string, Setting<unknown>>][];
@@ -165,11 +167,16 @@ function wrap(text: string): string {
   return [...lines, line].join('\n');
 }
 
+const readText = (path: string) => readFileSync(join(root, path), 'utf8');
+
 const outputs: Readonly<Record<string, () => string>> = {
   'docs/reference/configuration.md': buildConfigurationReference,
   'docs/reference/errors.md': buildErrorReference,
   'docs/reference/presets.md': buildPresetReference,
   'config.example.yaml': buildExampleFile,
+  'helm/claimgate/values.schema.json': () => buildValuesSchema(readText('helm/claimgate/values.yaml')),
+  'helm/claimgate/README.md': () =>
+    buildChartReadme(parse(readText('helm/claimgate/Chart.yaml')), readText('helm/claimgate/values.yaml')),
 };
 
 const stale: string[] = [];
