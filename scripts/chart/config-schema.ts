@@ -33,6 +33,12 @@ function buildValueSchema({ type, doc }: Setting<unknown>): Schema {
   return { description: doc, ...dropLookAround(schema), ...(pattern === undefined ? {} : { pattern }) };
 }
 
+/** The template of a provider can hold a secret; the name of one that is built in does not. */
+function buildSecretSchema(setting: Setting<unknown>, refusal: Schema): Schema {
+  if (setting !== (settings.provider.template as Setting<unknown>)) return refusal;
+  return { description: setting.doc, type: 'string', pattern: '^[a-z]+$' };
+}
+
 /** Never true; the sentence is what Helm shows. */
 const buildRefusal = (sentence: string): Schema => ({ const: sentence, not: {} });
 
@@ -62,11 +68,8 @@ function buildProviderSchema(): Schema {
     const key = setting === settings.provider.preset ? 'preset' : setting.yaml.replace(/^oidc\./, '');
     if (setting.secret) {
       insert(entry, `${key}_file`, { type: 'string', pattern: '^/', description: `File with: ${setting.doc}` });
-      insert(
-        entry,
-        key,
-        buildRefusal(`put it into a Secret, name that in secretFiles, and write ${key}_file: /run/claimgate/secrets/...`),
-      );
+      const refusal = `put it into a Secret, name that in secretFiles, and write ${key}_file: /run/claimgate/secrets/...`;
+      insert(entry, key, buildSecretSchema(setting, buildRefusal(refusal)));
     } else insert(entry, key, buildValueSchema(setting));
   }
   const { items } = z.toJSONSchema(settings.providers.entries.type.schema, { io: 'input', unrepresentable: 'any' });
@@ -87,7 +90,7 @@ export function buildConfigSchema(): Schema {
       });
     } else if (setting.secret) {
       const refusal = buildRefusal(`put it into a Secret and name its key in secretKeys.${setting.env.at(-1) ?? ''}`);
-      insert(root, setting.yaml, refusal);
+      insert(root, setting.yaml, buildSecretSchema(setting, refusal));
       insert(root, `${setting.yaml}_file`, refusal);
     } else insert(root, setting.yaml, buildValueSchema(setting));
   }

@@ -31,7 +31,11 @@ const probe = strict({
   failureThreshold: { type: 'integer', minimum: 1 },
   terminationGracePeriodSeconds: { type: 'integer', minimum: 1 },
 });
-const monitor = strict({ enabled: flag, labels: texts, interval: { type: 'string', pattern: '^([0-9]+(ms|s|m|h))+$' } });
+const monitor = strict({
+  enabled: flag,
+  labels: texts,
+  interval: { type: 'string', pattern: '^([0-9]+(ms|s|m|h))+$' },
+});
 
 const values: Readonly<Record<string, Schema>> = {
   enabled: flag,

@@ -70,7 +70,7 @@ volumeMounts:
 - name: claimgate-secrets
   projected:
     # In your Pod the group of the files is a matter of your fsGroup; only Claimgate mounts them.
-    defaultMode: {{ eq .Values.mode "sidecar" | ternary "0444" "0440" }}
+    defaultMode: {{ eq .Values.mode "sidecar" | ternary 292 288 }} # 0444, 0440
     sources:
       {{- range include "claimgate.secretFiles" . | fromJsonArray }}
       - secret:

@@ -55,6 +55,9 @@ preStop:
 {{- end }}
 
 {{- define "claimgate.validateSidecar" -}}
+{{- if not . -}}
+{{- fail "\n\nThe templates claimgate.sidecar.* found no chart: write `.Subcharts.claimgate` behind their names, or `.Subcharts.<alias>` if the dependency has an alias\n" -}}
+{{- end -}}
 {{- if not (hasKey .Values "secretKeys") -}}
 {{- fail "\n\nThe templates claimgate.sidecar.* want the context of this chart: write `include \"claimgate.sidecar.container\" .Subcharts.claimgate` instead of `.`\n" -}}
 {{- end -}}

@@ -25,6 +25,8 @@ for (const { address } of pods) {
   if (!(await isOpen(address, TARGET_PORT))) faults.push(`Claimgate at ${address}:${TARGET_PORT} cannot be reached`);
   if (!APP_HOST && (await isOpen(address, APP_PORT))) faults.push(`the application answers at ${address}:${APP_PORT}`);
 }
+// A name that leads nowhere proves nothing either; this throws.
+if (APP_HOST) await lookup(APP_HOST);
 if (APP_HOST && (await isOpen(APP_HOST, APP_PORT))) faults.push(`the application answers at ${APP_HOST}:${APP_PORT}`);
 for (const fault of faults) console.error(fault);
 if (faults.length > 0)
