@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { settings } from '../../src/config/schema.ts';
-import type { Setting } from '../../src/config/setting.ts';
+import { hasTwin, type Setting } from '../../src/config/setting.ts';
 
 /** A JSON Schema, or a part of one. */
 export type Schema = { [key: string]: unknown };
@@ -32,6 +32,13 @@ function buildValueSchema({ type, doc }: Setting<unknown>): Schema {
   const pattern = patterns[type.label];
   return { description: doc, ...dropLookAround(schema), ...(pattern === undefined ? {} : { pattern }) };
 }
+
+/** A file of the container that holds the value. */
+const buildTwinSchema = ({ doc }: Setting<unknown>): Schema => ({
+  type: 'string',
+  pattern: '^/',
+  description: `File with: ${doc}`,
+});
 
 /** The template of a provider can hold a secret; the name of one that is built in does not. */
 function buildSecretSchema(setting: Setting<unknown>, refusal: Schema): Schema {
@@ -66,8 +73,8 @@ function buildProviderSchema(): Schema {
   for (const setting of Object.values(own)) {
     if (setting === settings.provider.rewriteWellKnown) continue;
     const key = setting === settings.provider.preset ? 'preset' : setting.yaml.replace(/^oidc\./, '');
+    if (hasTwin(setting)) insert(entry, `${key}_file`, buildTwinSchema(setting));
     if (setting.secret) {
-      insert(entry, `${key}_file`, { type: 'string', pattern: '^/', description: `File with: ${setting.doc}` });
       const refusal = `put it into a Secret, name that in secretFiles, and write ${key}_file: /run/claimgate/secrets/...`;
       insert(entry, key, buildSecretSchema(setting, buildRefusal(refusal)));
     } else insert(entry, key, buildValueSchema(setting));
@@ -92,7 +99,10 @@ export function buildConfigSchema(): Schema {
       const refusal = buildRefusal(`put it into a Secret and name its key in secretKeys.${setting.env.at(-1) ?? ''}`);
       insert(root, setting.yaml, buildSecretSchema(setting, refusal));
       insert(root, `${setting.yaml}_file`, refusal);
-    } else insert(root, setting.yaml, buildValueSchema(setting));
+    } else {
+      insert(root, setting.yaml, buildValueSchema(setting));
+      if (hasTwin(setting)) insert(root, `${setting.yaml}_file`, buildTwinSchema(setting));
+    }
   }
   const properties = root['properties'] as Record<string, Schema>;
   for (const listener of ['http', 'debug']) properties[listener] = { ...properties[listener], required: ['addr'] };

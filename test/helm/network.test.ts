@@ -84,6 +84,9 @@ chartTest('threat 139: connections out are limited to name servers, provider, ap
   const blocks = spec.egress[1].to.map(({ ipBlock }: KubeObject) => ipBlock.except[0]);
   assert.deepEqual(blocks, ['169.254.0.0/16', 'fe80::/10'], 'addresses of cloud metadata are left out');
   assert.deepEqual(spec.egress[2].to, [{ podSelector: { matchLabels: { app: 'legacy' } } }]);
+  const rules = [{ path: '/reports', upstream: 'https://reports' }];
+  const more = find(render({ ...named, config: { ...named.config, rules } }), 'NetworkPolicy', 'rel-claimgate').spec;
+  assert.deepEqual(more.egress[3], { ports: [{ port: 443, protocol: 'TCP' }], to: [{ podSelector: {} }] });
 });
 
 chartTest('the application in a Pod with a sidecar keeps its connections, unless limits are asked for', () => {

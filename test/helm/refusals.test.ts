@@ -86,7 +86,7 @@ const table: Readonly<Record<string, readonly [Values, RegExp, RenderOptions?]>>
   ],
   'threat 132: the application on the port of Claimgate': [
     upstream(sidecar, 'http://127.0.0.1:8080'),
-    /uses port 8080, which is one of Claimgate's own/,
+    /port 8080, which is one of Claimgate's own/,
   ],
   'threat 132: the application on the admin port': [
     upstream(sidecar, 'http://127.0.0.1:9205'),
@@ -95,6 +95,25 @@ const table: Readonly<Record<string, readonly [Values, RegExp, RenderOptions?]>>
   'threat 132: a Service of the application': [
     { ...sidecar, extraObjects: [appService] },
     /the Service old in extraObjects leads to port 3000.* use the Service of this chart/,
+  ],
+  'threat 132: the application of a rule on the port of Claimgate': [
+    withConfig(sidecar, { rules: [{ path: '/a', upstream: 'http://127.0.0.1:8080' }] }),
+    /names an application on port 8080/,
+  ],
+  'a rule that leads into a Pod without applications': [
+    withConfig(standalone, { rules: [{ path: '/a', upstream: 'http://127.0.0.1:4000' }] }),
+    /a rule in config names http:\/\/127.0.0.1:4000.*name the Service/,
+  ],
+  'threat 129: a policy that opens the application of a rule': [
+    {
+      ...withConfig(sidecar, { rules: [{ path: '/a', upstream: 'http://127.0.0.1:4000' }] }),
+      networkPolicy: { extraIngress: [{ ports: [{ port: 4000 }] }] },
+    },
+    /extraIngress opens port 4000/,
+  ],
+  'a plain endpoint of the provider': [
+    oidc({ endpoints: { token: 'http://id.example.com/token' } }),
+    /id.example.com\/token in config is plain http/,
   ],
   'a sidecar without Pods': [{ ...sidecar, app: {} }, /app.podSelector is empty.*spec.selector.matchLabels/],
   'a sidecar that scales': [{ ...sidecar, autoscaling: { enabled: true } }, /scale your own Deployment/],
@@ -212,7 +231,9 @@ chartTest('what looks like a contradiction and is none', () => {
     { ...sidecar, extraObjects: [{ ...appService, spec: { ports: [{ port: 3000, targetPort: 8080 }] } }] },
     { ...standalone, existingSecret: '', secretKeys: { PROXY_SESSION_SECRET: 'a/b', PROXY_OIDC_CLIENT_SECRET: '' } },
     { ...standalone, secretKeys: { PROXY_OIDC_CLIENT_SECRET: '', PROXY_OIDC_TEMPLATE: 'template' } },
-    oidc({ oauth2_template: 'github' }),
+    oidc({ issuer: undefined, oauth2_template: 'github' }),
+    oidc({ issuer: undefined, provider: 'github' }),
+    oidc({ issuer: undefined, metadata_file: '/etc/provider.json' }),
   ];
   for (const values of fine) assert.equal(tryRender(values).refusal, '', JSON.stringify(values));
 });

@@ -45,6 +45,26 @@
 {{- end -}}
 {{- end }}
 
+{{- /* Addresses of the applications that single rules name, as a JSON list. */}}
+{{- define "claimgate.ruleUpstreams" -}}
+{{- $urls := list -}}
+{{- range .Values.config.rules | default list -}}
+{{- $urls = concat $urls (compact (list (.upstream | default ""))) -}}
+{{- end -}}
+{{- $urls | uniq | toJson -}}
+{{- end }}
+
+{{- /* Ports that nobody but Claimgate may reach in a sidecar's Pod, as a JSON list of texts. */}}
+{{- define "claimgate.appPorts" -}}
+{{- $ports := compact (list (include "claimgate.appPort" .)) -}}
+{{- range include "claimgate.ruleUpstreams" . | fromJsonArray -}}
+{{- if and (not (hasPrefix "unix:" .)) (include "claimgate.isLoopback" .) -}}
+{{- $ports = append $ports (include "claimgate.urlPort" .) -}}
+{{- end -}}
+{{- end -}}
+{{- $ports | uniq | toJson -}}
+{{- end }}
+
 {{- define "claimgate.publicHost" -}}
 {{- (urlParse .Values.config.public_url).hostname -}}
 {{- end }}
@@ -53,7 +73,7 @@
 {{- define "claimgate.providerUrls" -}}
 {{- $urls := list -}}
 {{- range prepend (.Values.config.providers | default list) (.Values.config.oidc | default dict) -}}
-{{- $urls = concat $urls (compact (list (.issuer | default "") (.discovery_url | default ""))) -}}
+{{- $urls = concat $urls (compact (list (.issuer | default "") (.discovery_url | default ""))) (values (.endpoints | default dict)) -}}
 {{- end -}}
 {{- $urls | uniq | toJson -}}
 {{- end }}

@@ -50,7 +50,9 @@
 {{- $p = append $p "config.public_url is plain http, and session cookies do not belong there; make it https and let your ingress end TLS" -}}
 {{- end -}}
 {{- $urls := include "claimgate.providerUrls" . | fromJsonArray -}}
-{{- if not (or $urls .Values.secretKeys.PROXY_OIDC_TEMPLATE (dig "oidc" "oauth2_template" "" $config)) -}}
+{{- $oidc := $config.oidc | default dict -}}
+{{- $isKnown := has ($oidc.provider | default "") (list "github" "qq" "guance") -}}
+{{- if not (or $urls $isKnown $oidc.metadata $oidc.metadata_file $oidc.oauth2_template .Values.secretKeys.PROXY_OIDC_TEMPLATE $config.providers) -}}
 {{- $p = append $p "config.oidc.issuer is missing; set it to the issuer of your provider, exactly as in its discovery document" -}}
 {{- end -}}
 {{- range $urls -}}
@@ -88,13 +90,24 @@
 {{- else if eq .Values.mode "sidecar" -}}
 {{- if not (or $isUnix (include "claimgate.isLoopback" $url)) -}}
 {{- $p = append $p (printf "config.upstream.url is %s, but a sidecar reaches the application inside of its Pod; write http://127.0.0.1:<port> or unix:/run/app/http.sock and let the application listen there only" $url) -}}
-{{- else if has (include "claimgate.appPort" .) $ports -}}
-{{- $p = append $p (printf "config.upstream.url uses port %s, which is one of Claimgate's own in that Pod, and the Service would lead to whoever starts first; let the application listen on another port, or change config.http.addr or config.debug.addr" (include "claimgate.appPort" .)) -}}
+{{- else -}}
+{{- range include "claimgate.appPorts" . | fromJsonArray -}}
+{{- if has . $ports -}}
+{{- $p = append $p (printf "config names an application on port %s, which is one of Claimgate's own in that Pod, and the Service would lead to whoever starts first; let the application listen on another port, or change config.http.addr or config.debug.addr" .) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- else if or $isUnix (include "claimgate.isLoopback" $url) -}}
 {{- $p = append $p (printf "config.upstream.url is %s, which leads to Claimgate's own Pod; name the Service of the application, or use mode sidecar" $url) -}}
 {{- else if eq (urlParse $url).hostname (printf "%s" (include "claimgate.fullname" .)) -}}
 {{- $p = append $p "config.upstream.url names Claimgate's own Service, so that requests would go round in a circle; name the Service of the application" -}}
+{{- end -}}
+{{- if eq .Values.mode "standalone" -}}
+{{- range include "claimgate.ruleUpstreams" . | fromJsonArray -}}
+{{- if or (hasPrefix "unix:" .) (include "claimgate.isLoopback" .) -}}
+{{- $p = append $p (printf "a rule in config names %s, which leads to Claimgate's own Pod; name the Service of that application" .) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- $p | toJson -}}
 {{- end }}
@@ -153,7 +166,6 @@
 {{- define "claimgate.checkObjects" -}}
 {{- $p := list -}}
 {{- $sidecar := eq .Values.mode "sidecar" -}}
-{{- $appPort := include "claimgate.appPort" . -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
 {{- $p = append $p "httpRoute.parentRefs is empty, so the route belongs to no gateway; add one, as in [{name: public, namespace: gateways}]" -}}
 {{- end -}}
@@ -177,8 +189,9 @@
 {{- $p = append $p (printf "service wants IPv6, but config.http.addr is %s; write [::]:%s, which serves both families" $.Values.config.http.addr (include "claimgate.proxyPort" $)) -}}
 {{- end -}}
 {{- end -}}
-{{- if and $sidecar $appPort -}}
-{{- range .Values.networkPolicy.extraIngress -}}
+{{- if $sidecar -}}
+{{- range $appPort := include "claimgate.appPorts" . | fromJsonArray -}}
+{{- range $.Values.networkPolicy.extraIngress -}}
 {{- $opens := not .ports -}}
 {{- range .ports -}}
 {{- if or (not (hasKey . "port")) (kindIs "string" .port) (and (le (int .port) (int $appPort)) (le (int $appPort) (int (.endPort | default .port)))) }}{{ $opens = true }}{{ end -}}
@@ -187,12 +200,13 @@
 {{- $p = append $p (printf "networkPolicy.extraIngress opens port %s, on which the application listens, or all ports; name other ports by number" $appPort) -}}
 {{- end -}}
 {{- end -}}
-{{- range .Values.extraObjects -}}
+{{- range $.Values.extraObjects -}}
 {{- $object := tpl (kindIs "string" . | ternary . (toYaml .)) $ | fromYaml -}}
 {{- if eq (toString $object.kind) "Service" -}}
 {{- range (dig "spec" "ports" list $object) -}}
 {{- if eq (toString (.targetPort | default .port)) $appPort -}}
 {{- $p = append $p (printf "the Service %s in extraObjects leads to port %s, where the application listens, and so around Claimgate; use the Service of this chart" $object.metadata.name $appPort) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

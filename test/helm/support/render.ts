@@ -47,7 +47,8 @@ interface Rendered {
 
 function runHelm(args: readonly string[], values: object): Rendered {
   const done = spawnSync(tools.helm, [...args, '-f', '-'], {
-    input: stringify(values, { aliasDuplicateObjects: false }),
+    // Helm reads YAML 1.1, where `off` is false unless it is quoted.
+    input: stringify(values, { aliasDuplicateObjects: false, version: '1.1' }),
     encoding: 'utf8',
     env: { ...process.env, KUBECONFIG: '/nonexistent' },
   });
