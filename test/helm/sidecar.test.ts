@@ -103,7 +103,7 @@ chartTest('what belongs to your Pod can be left to you', () => {
   assert.equal(pod.automountServiceAccountToken, undefined);
 });
 
-chartTest('threat 141: it has a limit of memory, none of CPU, and no neighbour that serves without it', () => {
+chartTest('threat 141: a limit of memory, and none of CPU', () => {
   const { resources, securityContext } = findContainer(renderParent());
   assert.deepEqual(Object.keys(resources.limits), ['memory']);
   assert.equal(securityContext.readOnlyRootFilesystem, true);
