@@ -39,7 +39,7 @@ const kinds = new Set(
 const root = resolve(import.meta.dirname, '../..');
 const podSecuritySource = join(root, 'test/helm/pod-security');
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'claimgate-helm');
-const limitMs = 15 * 60_000;
+const limitMs = 30 * 60_000;
 
 function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>, cwd = cache): string {
   const done = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: 'utf8', timeout: limitMs });

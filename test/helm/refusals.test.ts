@@ -79,6 +79,10 @@ const table: Readonly<Record<string, readonly [Values, RegExp, RenderOptions?]>>
     /leads to Claimgate's own Pod; name the Service/,
   ],
   'a socket in a Pod that is not its own': [upstream(standalone, 'unix:/run/app.sock'), /use mode sidecar/],
+  'an application in a namespace that the policy closes': [
+    upstream(standalone, 'http://legacy.apps.svc.cluster.local:3000'),
+    /set app.namespace to apps/,
+  ],
   'itself as application': [upstream(standalone, 'http://rel-claimgate'), /requests would go round in a circle/],
   'threat 129: a sidecar that leads elsewhere': [
     upstream(sidecar, 'http://legacy:3000'),
@@ -225,6 +229,9 @@ chartTest('what looks like a contradiction and is none', () => {
     { ...standalone, replicaCount: 5 },
     { ...standalone, terminationGracePeriodSeconds: 30 },
     withConfig(standalone, { public_url: 'http://localhost:8080' }),
+    upstream(standalone, 'http://legacy.prod.svc:3000'),
+    upstream(standalone, 'http://legacy.example.com:3000'),
+    { ...upstream(standalone, 'http://legacy.apps.svc:3000'), app: { namespace: 'apps' } },
     { ...oidc({ insecure: true }), acceptInsecure: ['oidc.insecure'] },
     { ...standalone, env: [{ name: 'NODE_EXTRA_CA_CERTS', value: '/etc/ca.crt' }] },
     { ...sidecar, networkPolicy: { extraIngress: [{ ports: [{ port: 9000 }] }] } },

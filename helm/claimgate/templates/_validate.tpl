@@ -102,6 +102,12 @@
 {{- else if eq (urlParse $url).hostname (printf "%s" (include "claimgate.fullname" .)) -}}
 {{- $p = append $p "config.upstream.url names Claimgate's own Service, so that requests would go round in a circle; name the Service of the application" -}}
 {{- end -}}
+{{- if and (eq .Values.mode "standalone") $url .Values.networkPolicy.enabled (not .Values.networkPolicy.egress.upstream.to) -}}
+{{- $namespace := regexReplaceAll "^[^.]+[.]([^.]+)[.]svc([.].*)?$|^.*$" (urlParse $url).hostname "${1}" -}}
+{{- if and $namespace (ne $namespace (.Values.app.namespace | default (include "claimgate.namespace" .))) -}}
+{{- $p = append $p (printf "config.upstream.url names a Service in the namespace %s, to which the network policy lets nothing through; set app.namespace to %s" $namespace $namespace) -}}
+{{- end -}}
+{{- end -}}
 {{- if eq .Values.mode "standalone" -}}
 {{- range include "claimgate.ruleUpstreams" . | fromJsonArray -}}
 {{- if or (hasPrefix "unix:" .) (include "claimgate.isLoopback" .) -}}
