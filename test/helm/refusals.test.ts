@@ -120,6 +120,11 @@ const table: Readonly<Record<string, readonly [Values, RegExp, RenderOptions?]>>
     /id.example.com\/token in config is plain http/,
   ],
   'a sidecar without Pods': [{ ...sidecar, app: {} }, /app.podSelector is empty.*spec.selector.matchLabels/],
+  'a sidecar in another namespace': [
+    { ...sidecar, app: { ...sidecar.app, namespace: 'apps' } },
+    /the application is in the same Pod; leave it empty/,
+  ],
+  'scaling by nothing': [{ ...standalone, autoscaling: { enabled: true, cpu: null } }, /set autoscaling.cpu/],
   'a sidecar that scales': [{ ...sidecar, autoscaling: { enabled: true } }, /scale your own Deployment/],
   'forward auth': [
     { ...standalone, forwardAuth: { enabled: true } },
@@ -166,6 +171,18 @@ const table: Readonly<Record<string, readonly [Values, RegExp, RenderOptions?]>>
   'threat 142: a container with rights': [
     { ...standalone, securityContext: { privileged: true, readOnlyRootFilesystem: false } },
     /weakens privileged, readOnlyRootFilesystem/,
+  ],
+  'threat 142: a container that may gain rights': [
+    {
+      ...standalone,
+      securityContext: {
+        allowPrivilegeEscalation: true,
+        runAsNonRoot: false,
+        capabilities: { drop: [] },
+        seccompProfile: { type: 'Unconfined' },
+      },
+    },
+    /weakens allowPrivilegeEscalation, runAsNonRoot, capabilities.drop, seccompProfile,/,
   ],
   'threat 142: a capability': [
     { ...standalone, securityContext: { capabilities: { add: ['NET_ADMIN'] } } },
