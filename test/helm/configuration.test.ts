@@ -11,6 +11,7 @@ import {
   find,
   findContainer,
   type KubeObject,
+  listExampleValues,
   parseObjects,
   render,
   renderParent,
@@ -20,6 +21,12 @@ import {
   tryRender,
 } from './support/render.ts';
 import { chartTest } from './support/tools.ts';
+
+/** Something that Claimgate takes for the secret in this file. */
+function findSample(path: string): string {
+  if (/session/i.test(path)) return goodSecret;
+  return /redis_url/i.test(path) ? 'redis://valkey:6379/0' : 'a-fine-client-value';
+}
 
 /** The files that Claimgate's container sees, as kubelet would project them. */
 function listFiles(objects: readonly KubeObject[]): Map<string, string> {
@@ -34,8 +41,7 @@ function listFiles(objects: readonly KubeObject[]): Map<string, string> {
     }
     for (const { secret } of volume.projected?.sources ?? []) {
       const items = secret.items ?? [{ path: 'session-secret' }, { path: 'client-secret' }];
-      for (const { path } of items)
-        files.set(`${mountPath}/${path}`, /SESSION|session/.test(path) ? goodSecret : 'a-fine-client-value');
+      for (const { path } of items) files.set(`${mountPath}/${path}`, findSample(path));
     }
   }
   return files;
@@ -59,6 +65,7 @@ chartTest('what the chart renders is a configuration that Claimgate accepts', ()
   const opencloud = load(render({}, { files: [join(root, 'examples/pocket-id-opencloud/values.yaml')] }));
   assert.equal(opencloud.provider.clientSecret, undefined);
   assert.equal(opencloud.access.roleClaim, 'opencloud_role');
+  for (const file of listExampleValues()) load(render({}, { files: [file] }));
   assert.equal(load(renderCi('standalone-values.yaml')).admin.address.host, '0.0.0.0');
   const everything = load(renderCi('everything-values.yaml'));
   assert.equal(everything.http.maxBodyBytes, 10_737_418_240);

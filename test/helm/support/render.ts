@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { tools } from './tools.ts';
 
@@ -12,6 +12,14 @@ export type KubeObject = any;
 export const root = resolve(import.meta.dirname, '../../..');
 export const chart = join(root, 'helm/claimgate');
 export const digest = `sha256:${'5'.repeat(64)}`;
+
+/** Values of the examples that install this chart by itself; a folder with a Chart.yaml holds a chart of its own. */
+export function listExampleValues(): string[] {
+  return globSync('examples/*/values.yaml', { cwd: root })
+    .map((file) => join(root, file))
+    .filter((file) => !existsSync(join(dirname(file), 'Chart.yaml')))
+    .toSorted();
+}
 
 /** The least that `standalone` needs. */
 export const standalone = {
