@@ -97,6 +97,14 @@ function buildErrorReference(): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** As it would be written in the environment. */
+function describePresetValue(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `\`${String(value)}\``;
+  return `\`${Object.entries(value)
+    .map(([name, one]) => `${name}=${String(one)}`)
+    .join('&')}\``;
+}
+
 function buildPresetReference(): string {
   const lines = [
     '# Provider presets',
@@ -110,7 +118,7 @@ function buildPresetReference(): string {
   for (const [name, preset] of Object.entries<ProviderPreset>(providerPresets)) {
     lines.push('', `## ${name}`, '');
     const rows = Object.entries(preset).map(
-      ([key, { value, reason }]) => `| \`${key}\` | \`${String(value)}\` | ${reason} |`,
+      ([key, { value, reason }]) => `| \`${key}\` | ${describePresetValue(value)} | ${reason} |`,
     );
     if (rows.length === 0) lines.push('Sets nothing.');
     else lines.push('| Setting (YAML) | Default | Because |', '|---|---|---|', ...rows);
