@@ -508,7 +508,7 @@ export const settings = {
     auth: defaulted(choice('auto', 'on', 'off'), 'auto', {
       yaml: 'bearer.auth',
       env: ['PROXY_BEARER_AUTH'],
-      doc: 'Whether `Authorization: Bearer` with an access token of the provider signs a request in. `auto`: as soon as audiences are given. See docs/native-clients.md.',
+      doc: 'Whether `Authorization: Bearer` with an access token of the provider signs a request in. `auto`: as soon as audiences are given, or `PROXY_OIDC_REWRITE_WELLKNOWN` leads native clients to the only provider. See docs/native-clients.md.',
     }),
     strictType: defaulted(flag(), false, {
       yaml: 'bearer.strict_type',

@@ -31,6 +31,7 @@ const taken: readonly (readonly [string, Env, boolean])[] = [
   ['audiences are given', { PROXY_OIDC_AUDIENCES: 'a' }, true],
   ['the variable is empty', { PROXY_OIDC_AUDIENCES: '' }, false],
   ['a native client is named', { WEBFINGER_IOS_OIDC_CLIENT_ID: 'ios' }, true],
+  ['native clients are led to the provider', { PROXY_OIDC_REWRITE_WELLKNOWN: 'true' }, true],
   ['it is on', { PROXY_BEARER_AUTH: 'on' }, true],
   ['it is off', { PROXY_BEARER_AUTH: 'off', PROXY_OIDC_AUDIENCES: 'a' }, false],
 ];
