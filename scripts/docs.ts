@@ -6,6 +6,9 @@ import { type ProviderPreset, providerPresets } from '../src/config/provider-pre
 import { settings } from '../src/config/schema.ts';
 import { hasTwin, type Setting } from '../src/config/setting.ts';
 import { listErrors } from '../src/errors.ts';
+import { pages } from '../test/feature-pages.ts';
+import { topics } from '../test/features.ts';
+import { buildFeatures } from './features.ts';
 
 const root = join(import.meta.dirname, '..');
 const groups = Object.entries(settings) as [string, Record<string, Setting<unknown>>][];
@@ -174,6 +177,7 @@ function wrap(text: string): string {
 }
 
 const outputs: Readonly<Record<string, () => string>> = {
+  'docs/features.md': () => buildFeatures(topics, pages),
   'docs/reference/configuration.md': buildConfigurationReference,
   'docs/reference/errors.md': buildErrorReference,
   'docs/reference/presets.md': buildPresetReference,
