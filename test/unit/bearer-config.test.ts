@@ -41,6 +41,15 @@ for (const [what, env, expected] of taken) {
   });
 }
 
+test('where native clients are led to one of several providers, somebody has to say whose tokens are taken', () => {
+  const two = 'providers: [{ id: a, name: A }, { id: b, name: B, callback_path: /b }]';
+  const { config } = load({ PROXY_OIDC_REWRITE_WELLKNOWN: 'true' }, two);
+  assert.deepEqual(
+    config.profiles.map((profile) => isBearerOn({ ...config, ...profile })),
+    [false, false],
+  );
+});
+
 test('a provider with a template takes none, and a start with PROXY_BEARER_AUTH=on warns', () => {
   const { config, notes } = load({
     PROXY_BEARER_AUTH: 'on',
