@@ -1,17 +1,23 @@
 /** Writes the generated documents from their declarations (`--write`), or fails when one is out of date (`--check`). */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Document, isMap, isScalar, type Node, Pair, YAMLMap } from 'yaml';
+import { Document, isMap, isScalar, type Node, Pair, parse, YAMLMap } from 'yaml';
 import { type ProviderPreset, providerPresets } from '../src/config/provider-presets.ts';
 import { settings } from '../src/config/schema.ts';
 import { hasTwin, type Setting } from '../src/config/setting.ts';
 import { listErrors } from '../src/errors.ts';
+import { pages } from '../test/feature-pages.ts';
+import { topics } from '../test/features.ts';
+import { buildChartReadme } from './chart/readme.ts';
+import { buildValuesSchema } from './chart/values-schema.ts';
+import { buildFeatures } from './features.ts';
 
 const root = join(import.meta.dirname, '..');
 const groups = Object.entries(settings) as [string, Record<string, Setting<unknown>>][];
 
 const groupTitles: Readonly<Record<string, string>> = {
   http: 'Listening',
+  edge: 'The edge',
   admin: 'Admin port',
   upstream: 'Application',
   provider: 'Identity provider',
@@ -97,6 +103,14 @@ function buildErrorReference(): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** As it would be written in the environment. */
+function describePresetValue(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `\`${String(value)}\``;
+  return `\`${Object.entries(value)
+    .map(([name, one]) => `${name}=${String(one)}`)
+    .join('&')}\``;
+}
+
 function buildPresetReference(): string {
   const lines = [
     '# Provider presets',
@@ -110,7 +124,7 @@ function buildPresetReference(): string {
   for (const [name, preset] of Object.entries<ProviderPreset>(providerPresets)) {
     lines.push('', `## ${name}`, '');
     const rows = Object.entries(preset).map(
-      ([key, { value, reason }]) => `| \`${key}\` | \`${String(value)}\` | ${reason} |`,
+      ([key, { value, reason }]) => `| \`${key}\` | ${describePresetValue(value)} | ${reason} |`,
     );
     if (rows.length === 0) lines.push('Sets nothing.');
     else lines.push('| Setting (YAML) | Default | Because |', '|---|---|---|', ...rows);
@@ -165,11 +179,17 @@ function wrap(text: string): string {
   return [...lines, line].join('\n');
 }
 
+const readText = (path: string) => readFileSync(join(root, path), 'utf8');
+
 const outputs: Readonly<Record<string, () => string>> = {
+  'docs/features.md': () => buildFeatures(topics, pages),
   'docs/reference/configuration.md': buildConfigurationReference,
   'docs/reference/errors.md': buildErrorReference,
   'docs/reference/presets.md': buildPresetReference,
   'config.example.yaml': buildExampleFile,
+  'helm/claimgate/values.schema.json': () => buildValuesSchema(readText('helm/claimgate/values.yaml')),
+  'helm/claimgate/README.md': () =>
+    buildChartReadme(parse(readText('helm/claimgate/Chart.yaml')), readText('helm/claimgate/values.yaml')),
 };
 
 const stale: string[] = [];

@@ -12,6 +12,10 @@ interface AccessLogOptions {
   /** Unique beginning of the ids of this process. */
   readonly idPrefix: string;
   readonly findClientAddress: (req: IncomingMessage) => string;
+  /** The name under which a user appears in the log. */
+  readonly findUserName: (user: string | undefined) => string | undefined;
+  /** For each answer of ours. */
+  readonly ownHeaders: readonly string[];
 }
 
 const longestPath = 512;
@@ -29,6 +33,7 @@ export function createAccessLog(options: AccessLogOptions): (req: IncomingMessag
       outcome: 'own',
       rule: undefined,
       user: undefined,
+      ownHeaders: options.ownHeaders,
     };
     const target = 'originalUrl' in req ? String(req.originalUrl) : (req.url ?? '');
     res.on('close', () => {
@@ -46,7 +51,7 @@ export function createAccessLog(options: AccessLogOptions): (req: IncomingMessag
             duration_ms: milliseconds,
             outcome: trace.outcome,
             rule: trace.rule,
-            user: trace.user,
+            user: options.findUserName(trace.user),
             aborted: !res.writableFinished,
           },
           buildTime(time),

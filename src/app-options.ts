@@ -16,7 +16,8 @@ import type { ProviderOptions, RequestOptions } from './oidc/provider.ts';
 import type { UploadLimits } from './proxy/upload.ts';
 import type { UpstreamOptions } from './proxy/upstream.ts';
 
-function loadPem(path: string, setting: string): string {
+/** Throws a ConfigError that names the setting. */
+export function loadPem(path: string, setting: string): string {
   let text = '';
   try {
     text = readFileSync(path, 'utf8');
@@ -245,4 +246,10 @@ export function loadUpstreamOptions({ upstream }: Config): UpstreamOptions {
       ...(upstream.keyFile === undefined ? {} : { key: loadPem(upstream.keyFile, 'PROXY_UPSTREAM_KEY_FILE') }),
     },
   };
+}
+
+/** What sealed values are bound to; changing it ends all sessions of the provider. */
+export function buildSealContext({ provider }: Pick<Config, 'provider'>): string {
+  const { issuer, discoveryUrl, template } = provider;
+  return `${issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''}|${provider.clientId}`;
 }

@@ -1,18 +1,14 @@
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
+import { createEdge } from './app-edge.ts';
 import { createIdentityOut, findKeptTokens } from './app-identity.ts';
-import {
-  buildBearerOptions,
-  buildPersonPolicy,
-  buildUploadLimits,
-  loadProviderOptions,
-  loadUpstreamOptions,
-} from './app-options.ts';
-import type { Config, ProviderProfile } from './config/schema.ts';
+import { buildBearerOptions, buildUploadLimits, loadUpstreamOptions, buildSealContext } from './app-options.ts';
+import type { Config } from './config/schema.ts';
 import { isBearerOn } from './config/bearer.ts';
 import { ownPaths } from './config/own-paths.ts';
 import type { Note } from './config/problems.ts';
+import { buildProviderEntry } from './app-provider.ts';
 import { checkExamples, createDecisions } from './decisions.ts';
 import { stripCookies } from './http/cookies.ts';
 import { createForwarded } from './http/forwarded.ts';
@@ -20,8 +16,6 @@ import { createServer } from './http/server.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createLoginState } from './oidc/login-state.ts';
-import { createProvider } from './oidc/provider.ts';
-import { createTemplateProvider } from './oidc/template-provider.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createGate, mountGate, type Route } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
@@ -35,7 +29,7 @@ import { createHint } from './routes/hint.ts';
 import { listLoginEndpoints } from './routes/login.ts';
 import { listLogoutEndpoints } from './routes/logout.ts';
 import { registerEndpoints } from './routes/own.ts';
-import { createProviders, type ProviderEntry, type Providers } from './routes/providers.ts';
+import { createProviders, type Providers } from './routes/providers.ts';
 import { createRefuse } from './routes/refuse.ts';
 import { createSignInFlow } from './routes/sign-in.ts';
 import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
@@ -72,6 +66,7 @@ export interface App {
   readonly tunnels: Tunnels;
   /** From here on readiness fails and every answer closes its connection. */
   beginDrain(): void;
+  readonly renewCertificate: () => void;
 }
 
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
@@ -83,6 +78,7 @@ export async function createApp(
   const publicOrigin = publicUrl.origin;
   const cookie = { name: config.session.cookieName, secure: publicUrl.protocol === 'https:' };
   let draining = false;
+  const edge = createEdge(config);
 
   const sealer = createSealer({
     secrets: config.session.secrets,
@@ -145,6 +141,7 @@ export async function createApp(
     publicOrigin,
     ownPaths: answered,
     maxAge: config.session.maxAge,
+    nameUser: edge.nameUser,
     now,
     randomBytes,
   });
@@ -166,6 +163,7 @@ export async function createApp(
         // Where rules tell methods apart, a header must not turn one into another for the application.
         dropMethodOverride: config.rules.rules.some((rule) => rule.methods !== undefined),
         location: { upstream: upstream.origin, public: publicOrigin },
+        additions: edge.additions,
       }),
       isDraining: () => draining,
       limits: buildUploadLimits(config, now),
@@ -201,6 +199,7 @@ export async function createApp(
     main,
     routes,
     tunnels,
+    preflights: config.edge.preflight === 'pass',
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
     beginSignIn: (outlet, returnTo, stepUp) => signIn.begin(outlet, returnTo, stepUp),
     refuse,
@@ -216,9 +215,12 @@ export async function createApp(
       now,
       idPrefix: randomBytes(9).toString('base64url'),
       findClientAddress: (req) => forwarded.clientAddress(req.socket.remoteAddress ?? '', req.rawHeaders),
+      findUserName: edge.nameUser,
+      ownHeaders: edge.ownHeaders,
     }),
     checkMessage,
     refuse,
+    ...edge.listen({ forwarded, targetPolicy, refuse }),
     onProtocolError: (fault) => log.info(fault, 'not valid HTTP'),
   });
   registerEndpoints(
@@ -243,6 +245,7 @@ export async function createApp(
         publicOrigin,
         postLogoutUrl: config.signIn.postLogoutUrl ?? publicOrigin,
         log,
+        nameUser: edge.nameUser,
         randomBytes,
       }),
       ...listSessionEndpoints(sessions, refuse, now),
@@ -261,37 +264,9 @@ export async function createApp(
     upstreams,
     tunnels,
     notes,
+    renewCertificate: edge.watchCertificate(server.server, log),
     beginDrain: () => {
       draining = true;
     },
-  };
-}
-
-/** What sealed values are bound to; changing it ends all sessions of the provider. */
-function buildSealContext({ provider }: Pick<Config, 'provider'>): string {
-  const { issuer, discoveryUrl, template } = provider;
-  return `${issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''}|${provider.clientId}`;
-}
-
-function buildProviderEntry(
-  config: Config,
-  { id, name, icon, remarks, isListed, provider, access }: ProviderProfile,
-  keepClaims: readonly string[],
-  { reloadSecret, ...surroundings }: Pick<Required<Surroundings>, 'log' | 'now' | 'randomBytes' | 'reloadSecret'>,
-): ProviderEntry {
-  const view = { ...config, provider, access };
-  const options = loadProviderOptions(view, { ...surroundings, reloadSecret: () => reloadSecret(id) });
-  const { template } = provider;
-  return {
-    id,
-    name,
-    ...(icon === undefined ? {} : { icon }),
-    ...(remarks === undefined ? {} : { remarks }),
-    ...(isListed ? { mark: id } : {}),
-    ...(provider.issuer === undefined ? {} : { issuer: provider.issuer }),
-    callbackPath: provider.callbackPath,
-    responseMode: provider.responseMode,
-    provider: template === undefined ? createProvider(options) : createTemplateProvider(options, template.template),
-    policy: buildPersonPolicy(view, keepClaims),
   };
 }

@@ -27,6 +27,9 @@ const usage = `usage: claimgate [command]
   keygen   print a good PROXY_SESSION_SECRET
 `;
 
+/** Kubernetes brings a changed secret into a pod within a minute or two. */
+const certificateInterval = 30_000;
+
 async function run(command: string, rest: readonly string[]): Promise<void> {
   if (rest.length > 0 && command !== 'explain' && command !== 'config') return run('help', []);
   switch (command) {
@@ -96,6 +99,7 @@ async function serve(): Promise<void> {
     app.admin.listen(config.admin.address.port, config.admin.address.host, resolve);
   });
   app.providers.start();
+  if (config.edge.tls) setInterval(() => app.renewCertificate(), certificateInterval).unref();
   log.info(
     {
       address: app.server.addresses(),

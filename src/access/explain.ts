@@ -8,10 +8,13 @@ export type Facts = readonly (readonly [string, string])[];
 
 const sourceNames = { access_token: 'access token', id_token: 'ID token', userinfo: 'userinfo' } as const;
 
+/** The fact that names the person. */
+export const signedInAs = 'Signed in as';
+
 /** What a refused person, and whoever helps them, is told of what was looked for and where; never a value of a claim. */
 export function explainDenial(rule: Rule, person: Person, denial?: Denial): Facts {
   const facts: (readonly [string, string])[] = [];
-  if (person.user !== undefined) facts.push(['Signed in as', person.user]);
+  if (person.user !== undefined) facts.push([signedInAs, person.user]);
   if (person.problem !== undefined) return [...facts, ...explainProblem(person.problem)];
   if (denial?.condition !== undefined) return [...facts, ['Needed', denial.condition.text]];
   if (denial?.code === 'step_up_required') return [...facts, ...explainStepUp(rule.stepUp ?? {})];

@@ -7,10 +7,15 @@ export function listNativeClients({ bearer, profiles }: Pick<Config, 'bearer' | 
   return [androidClientId, iosClientId, desktopClientId].filter((id) => id !== undefined);
 }
 
-/** Whether bearer tokens of this provider are taken: `auto` waits until someone has said whose. Outside the standard nobody can say. */
+/**
+ * Whether bearer tokens of this provider are taken: `auto` waits until someone has said whose, or leads native clients to the provider. The
+ * tokens of a client that nobody named are then refused with the line that would admit it. Outside the standard nobody can say.
+ */
 export function isBearerOn(config: Pick<Config, 'provider' | 'bearer' | 'profiles'>): boolean {
   const { auth } = config.bearer;
   if (config.provider.template !== undefined) return false;
   if (auth !== 'auto') return auth === 'on';
-  return config.provider.audiences.length > 0 || listNativeClients(config).length > 0;
+  const { audiences, rewriteWellKnown } = config.provider;
+  const isLedThere = rewriteWellKnown && config.profiles.length === 1;
+  return audiences.length > 0 || isLedThere || listNativeClients(config).length > 0;
 }

@@ -5,6 +5,7 @@ import { checkAddresses, checkUpstream } from './check-addresses.ts';
 import { checkClient, checkProtocol } from './check-protocol.ts';
 import { checkEndpoints, checkTenants } from './check-endpoints.ts';
 import { checkBasic, checkHeaders, checkIdentityToken } from './check-identity.ts';
+import { checkEdge } from './check-edge.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
@@ -14,6 +15,7 @@ import type { Config, ProviderProfile } from './schema.ts';
 
 const checks = [
   checkAddresses,
+  checkEdge,
   checkUpstream,
   checkProvider,
   checkClient,

@@ -22,7 +22,6 @@ export const refused: Readonly<Record<string, string>> = {
     'tokens are always verified; remove it, and use PROXY_OIDC_CA_FILE for a private certificate authority',
   PROXY_ENABLE_BASIC_AUTH: 'passwords are the business of the provider; remove it',
   PROXY_POLICIES_QUERY: 'policy queries are not evaluated; write `rules` in the file of PROXY_CONFIG_FILE instead',
-  PROXY_TLS: 'Claimgate serves plain http behind an ingress that ends TLS; remove it',
 };
 
 /**

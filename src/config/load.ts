@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { checkConfig } from './check.ts';
+import { loadCsp } from './csp.ts';
 import { buildFileContent } from './file.ts';
 import { listDistinct } from './findings.ts';
 import { isServiceVariable, refused, withoutEffect } from './foreign.ts';
@@ -55,9 +56,13 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
   const profiles = Object.freeze(loadedProfiles.map(({ profile }) => profile));
   const first = profiles.find(({ id }) => id === chosen) ?? profiles[0];
 
+  const csp = loadCsp(config['edge'] as Config['edge'], { env, readText }, { problems, notes });
+  if (problems.length > 0) throw new ConfigError(problems);
+
   // Every member has just been checked against the schema that Config is derived from.
   const loaded = Object.freeze({
     ...config,
+    csp,
     provider: first?.provider,
     access: first?.access,
     profiles,

@@ -122,6 +122,63 @@ export const settings = {
       doc: 'Open WebSockets at the same time; the next one gets 503. 0 sets no limit.',
     }),
   },
+  edge: {
+    tls: defaulted(flag(), false, {
+      yaml: 'http.tls',
+      env: ['PROXY_TLS'],
+      doc: 'Serve https on `PROXY_HTTP_ADDR` instead of plain http. Off, because usually an ingress ends TLS.',
+    }),
+    tlsCert: optional(text('file'), {
+      yaml: 'http.tls_cert',
+      env: ['PROXY_TRANSPORT_TLS_CERT'],
+      doc: 'PEM file with the certificate for `PROXY_TLS`, and the intermediate ones behind it. When the file changes, the new one is used without a restart.',
+    }),
+    tlsKey: optional(text('file'), {
+      yaml: 'http.tls_key',
+      env: ['PROXY_TRANSPORT_TLS_KEY'],
+      doc: 'PEM file with the key of `PROXY_TRANSPORT_TLS_CERT`, without a passphrase.',
+    }),
+    forceHttps: defaulted(flag(), false, {
+      yaml: 'http.force_https',
+      env: ['PROXY_FORCE_HTTPS'],
+      doc: 'Answer requests that came over plain http with 308 to the same path of the public URL. A trusted proxy says how they came in X-Forwarded-Proto or Forwarded; one that says nothing is taken to use https.',
+    }),
+    hstsMaxAge: defaulted(duration('0', '26280h'), '0', {
+      yaml: 'http.hsts_max_age',
+      env: ['PROXY_HSTS_MAX_AGE'],
+      doc: 'How long browsers shall use nothing but https for this host (Strict-Transport-Security). 0 sends no such header; one of the application always counts instead.',
+    }),
+    hstsIncludeSubdomains: defaulted(flag(), false, {
+      yaml: 'http.hsts_include_subdomains',
+      env: ['PROXY_HSTS_INCLUDE_SUBDOMAINS'],
+      doc: 'Extend `PROXY_HSTS_MAX_AGE` to all hosts below this one.',
+    }),
+    preflight: defaulted(choice('pass', 'auth'), 'pass', {
+      yaml: 'http.preflight',
+      env: ['PROXY_PREFLIGHT'],
+      doc: 'CORS preflights, which browsers send without cookies: `pass` them to the application without sign-in and without identity, or `auth`: treat them like any other request. `OPTIONS` without `Origin` and `Access-Control-Request-Method` is no preflight.',
+    }),
+    privateResponses: defaulted(choice('private', 'no-store', 'off'), 'private', {
+      yaml: 'http.private_responses',
+      env: ['PROXY_PRIVATE_RESPONSES'],
+      doc: 'For answers of the application to signed-in people that have no Cache-Control: add `private` and `Vary: Cookie`, so that no shared cache keeps them; with `no-store` not even the browser does; `off` adds nothing.',
+    }),
+    cspFile: optional(text('file'), {
+      yaml: 'csp_config_file_location',
+      env: ['PROXY_CSP_CONFIG_FILE_LOCATION'],
+      doc: 'YAML file with a Content-Security-Policy for the answers of the application, merged into a built-in one. See docs/edge.md.',
+    }),
+    cspOverrideFile: optional(text('file'), {
+      yaml: 'csp_config_file_override_location',
+      env: ['PROXY_CSP_CONFIG_FILE_OVERRIDE_LOCATION'],
+      doc: 'The same, but the file is the whole policy.',
+    }),
+    cspMode: defaulted(choice('replace', 'keep', 'add'), 'replace', {
+      yaml: 'csp_mode',
+      env: ['PROXY_CSP_MODE'],
+      doc: 'For answers with a Content-Security-Policy of their own: `replace` it, `keep` it and send no other, or `add` ours beside it, so that both apply.',
+    }),
+  },
   admin: {
     address: defaulted(listenAddress(), '127.0.0.1:9205', {
       yaml: 'debug.addr',
@@ -508,7 +565,7 @@ export const settings = {
     auth: defaulted(choice('auto', 'on', 'off'), 'auto', {
       yaml: 'bearer.auth',
       env: ['PROXY_BEARER_AUTH'],
-      doc: 'Whether `Authorization: Bearer` with an access token of the provider signs a request in. `auto`: as soon as audiences are given. See docs/native-clients.md.',
+      doc: 'Whether `Authorization: Bearer` with an access token of the provider signs a request in. `auto`: as soon as audiences are given, or `PROXY_OIDC_REWRITE_WELLKNOWN` leads native clients to the only provider. See docs/native-clients.md.',
     }),
     strictType: defaulted(flag(), false, {
       yaml: 'bearer.strict_type',
@@ -961,6 +1018,11 @@ export const settings = {
       env: ['OC_LOG_LEVEL', 'PROXY_LOG_LEVEL'],
       doc: 'Least severe level that is logged. The access line of each request is `info`.',
     }),
+    user: defaulted(choice('plain', 'hash', 'off'), 'plain', {
+      yaml: 'log.user',
+      env: ['PROXY_LOG_USER'],
+      doc: 'Users in the log: `plain`, as a `hash` that is the same on all replicas with this session secret, or `off`.',
+    }),
   },
 } as const satisfies Record<string, Record<string, Setting<unknown>>>;
 
@@ -975,6 +1037,8 @@ export type Config = {
 } & {
   /** At least one; `provider` and `access` above are those of the default provider, or of the first. */
   readonly profiles: readonly ProviderProfile[];
+  /** The policy of the CSP file, as the header has it. */
+  readonly csp: string | undefined;
 };
 
 /** One provider, and whom its claims make of a person. */

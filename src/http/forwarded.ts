@@ -6,6 +6,11 @@ export interface Forwarded {
   clientAddress(peer: string, rawHeaders: readonly string[]): string;
   /** X-Forwarded-For, -Host, -Proto, -Port and X-Real-IP for the upstream; flat. A new list each time. */
   build(peer: string, rawHeaders: readonly string[]): string[];
+  /**
+   * Whether a request came to us, or to the trusted proxy in front, over plain http. Of a trusted proxy that does not say, https is
+   * assumed. `encrypted`: the connection of the peer itself.
+   */
+  cameInPlain(peer: string, encrypted: boolean, rawHeaders: readonly string[]): boolean;
 }
 
 interface Walk {
@@ -28,7 +33,7 @@ export function createForwarded(options: { trusted: readonly string[]; publicUrl
   function walk(peer: string, rawHeaders: readonly string[]): Walk {
     const known = find(peer);
     if (known === undefined) return { chain: '', client: '' };
-    const claimed = known.isTrusted ? joinClaims(rawHeaders) : '';
+    const claimed = known.isTrusted ? joinLines(rawHeaders, 'x-forwarded-for') : '';
     if (claimed === '') return { chain: known.text, client: known.text };
     const entries = claimed.split(',');
     const chain = [known.text];
@@ -47,6 +52,11 @@ export function createForwarded(options: { trusted: readonly string[]; publicUrl
 
   return {
     clientAddress: (peer, rawHeaders) => walk(peer, rawHeaders).client,
+    cameInPlain(peer, encrypted, rawHeaders) {
+      if (find(peer)?.isTrusted !== true) return !encrypted;
+      const scheme = findScheme(rawHeaders);
+      return scheme === 'http' || scheme === 'ws';
+    },
     build(peer, rawHeaders) {
       const { chain, client } = walk(peer, rawHeaders);
       const headers = ['X-Forwarded-Host', host, 'X-Forwarded-Proto', scheme, 'X-Forwarded-Port', port];
@@ -56,12 +66,21 @@ export function createForwarded(options: { trusted: readonly string[]; publicUrl
   };
 }
 
-/** All X-Forwarded-For lines as one list (RFC 9110, section 5.3). */
-function joinClaims(rawHeaders: readonly string[]): string {
+/** The scheme in X-Forwarded-Proto, or else in Forwarded (RFC 7239, section 5.4), of the first proxy; lower case, '' when none says. */
+function findScheme(rawHeaders: readonly string[]): string {
+  const [scheme = ''] = joinLines(rawHeaders, 'x-forwarded-proto').split(',');
+  if (scheme.trim() !== '') return scheme.trim().toLowerCase();
+  const forwarded = joinLines(rawHeaders, 'forwarded').replaceAll(/"(?:([a-z]+)|[^"\\]|\\.)*"/gi, '$1');
+  const [first = ''] = forwarded.split(',');
+  return /(?:^|;)\s*proto=([a-z]+)\s*(?:;|$)/i.exec(first)?.[1]?.toLowerCase() ?? '';
+}
+
+/** All lines of that name (lower case) as one list (RFC 9110, section 5.3). */
+function joinLines(rawHeaders: readonly string[], wanted: string): string {
   let claims = '';
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
-    if (name.length !== 15 || name.toLowerCase() !== 'x-forwarded-for') continue;
+    if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue;
     const value = rawHeaders[index + 1] ?? '';
     claims = claims === '' ? value : `${claims},${value}`;
   }

@@ -59,6 +59,10 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': buildPolicy(''),
   'X-Frame-Options': 'DENY',
+  // A page that opened this one in a window of its own gets no hold on it.
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  // Search engines keep no refusals and no sign-in.
+  'X-Robots-Tag': 'noindex',
   // With no-referrer the browser would send `Origin: null` with the sign-out form; more than the origin could give a code away.
   'Referrer-Policy': 'strict-origin',
 };

@@ -11,6 +11,8 @@ export interface Outlet {
   readonly res: ServerResponse;
   /** Shown to the person and logged, so that one finds the other. */
   readonly requestId: string;
+  /** What every answer of ours gets besides; flat. */
+  readonly headers?: readonly string[];
 }
 
 /** What a refusal may add to its page or JSON body. Nothing in here is secret. */
@@ -53,6 +55,7 @@ export function send(
   // RFC 9111, section 5.2.2.5: sign-in redirects and refusals are for this one request (threats 98, 99).
   if (headers['Cache-Control'] === undefined) lines.push('Cache-Control', 'no-store');
   lines.push('X-Content-Type-Options', 'nosniff', 'X-Request-Id', outlet.requestId);
+  lines.push(...(outlet.headers ?? []));
   for (const cookie of setCookies) lines.push('Set-Cookie', cookie);
   lines.push('Content-Length', String(payload.length));
   if (req.headers.upgrade !== undefined) lines.push('Connection', 'close');
@@ -96,7 +99,8 @@ export function sendJson(
   send(
     outlet,
     status,
-    { 'Content-Type': 'application/json; charset=utf-8', ...headers },
+    // No page of another site can embed it as a picture or script, and measure or read it there.
+    { 'Content-Type': 'application/json; charset=utf-8', 'Cross-Origin-Resource-Policy': 'same-origin', ...headers },
     setCookies,
     `${JSON.stringify(value)}\n`,
   );

@@ -1,9 +1,11 @@
-import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
+import { type IncomingMessage, METHODS, type ServerOptions as HttpOptions, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fastifyCookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { type ConnectionLimits, limitConnections } from './connection-limits.ts';
-import type { Trace, TracedOutlet } from './trace.ts';
+import { buildOutlet, type Trace, type TracedOutlet } from './trace.ts';
+import { buildTlsOptions, isTlsFault, type ServerCertificate, watchHandshakes } from './tls.ts';
 import { createUpgradeResponse } from './upgrade-response.ts';
 
 declare module 'fastify' {
@@ -39,6 +41,10 @@ interface ServerOptions {
   /** Throws when the framing of a message is in doubt; asked before anything else is done with any request. */
   readonly checkMessage: (req: IncomingMessage) => void;
   readonly refuse: (outlet: TracedOutlet, thrown: unknown) => void;
+  /** May answer a request, endpoints of ours included, before anybody looks at its target; false leaves it alone. */
+  readonly divert?: (outlet: TracedOutlet, rawTarget: string) => boolean;
+  /** Certificate and key in PEM; plain http when absent. */
+  readonly tls?: ServerCertificate;
   /** Bytes that are no request: what was wrong, how it was answered, and who sent them, for the log. */
   readonly onProtocolError: (fault: {
     readonly reason: string;
@@ -49,11 +55,23 @@ interface ServerOptions {
 
 /** The Fastify instance with its limits, its four outlets for errors, and upgrades led through the same hooks. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { limits } = options;
-  const refuseBytes = (reason: string, socket: Duplex): void => {
+  const { limits, divert, tls } = options;
+  const noteFault = (reason: string, socket: Duplex): void => {
     const client = 'remoteAddress' in socket ? String(socket.remoteAddress ?? '') : '';
     options.onProtocolError({ reason, outcome: findProtocolError(reason)[2], client });
-    answerProtocolError(reason, socket);
+  };
+  const refuseBytes = (reason: string, socket: Duplex): void => {
+    noteFault(reason, socket);
+    if (isTlsFault(reason)) socket.destroy();
+    else answerProtocolError(reason, socket);
+  };
+  const http: HttpOptions = {
+    requireHostHeader: false,
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeout,
+    connectionsCheckingInterval: 2_000,
+    // Only WebSockets leave HTTP; `Upgrade: h2c` is served as the plain request it also is (threats 104, 105).
+    shouldUpgradeCallback: (req) => req.headers.upgrade?.toLowerCase() === 'websocket',
   };
   const app = fastify({
     logger: false,
@@ -64,14 +82,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     requestTimeout: 0,
     // Fastify's router never sees a target of the application, so neither decodes nor refuses it.
     rewriteUrl: (req) => (options.ownPaths.has(findPath(req.url ?? '')) ? (req.url ?? '/') : '/'),
-    http: {
-      requireHostHeader: false,
-      maxHeaderSize: limits.maxHeaderBytes,
-      headersTimeout: limits.headersTimeout,
-      connectionsCheckingInterval: 2_000,
-      // Only WebSockets leave HTTP; `Upgrade: h2c` is served as the plain request it also is (threats 104, 105).
-      shouldUpgradeCallback: (req) => req.headers.upgrade?.toLowerCase() === 'websocket',
-    },
+    ...(tls === undefined ? { http } : withTls({ ...http, ...buildTlsOptions(tls, limits.headersTimeout) })),
     clientErrorHandler: (error, socket) => {
       refuseBytes(error.code ?? 'unknown', socket);
     },
@@ -96,11 +107,17 @@ export function createServer(options: ServerOptions): FastifyInstance {
       reply.hijack();
       // RFC 9112, section 11.2: another request may hide in what follows.
       res.shouldKeepAlive = false;
-      options.refuse({ req, res, requestId: request.trace.id, trace: request.trace }, thrown);
+      options.refuse(buildOutlet(req, res, request.trace), thrown);
       return;
     }
     done();
   });
+  if (divert !== undefined) {
+    app.addHook('onRequest', (request, reply, next) => {
+      if (divert(buildOutlet(request.raw, reply.raw, request.trace), request.originalUrl)) reply.hijack();
+      else next();
+    });
+  }
   // Outlets that no request of ours should reach; they fail closed and say nothing.
   app.setErrorHandler((_error, _request, reply) => {
     reply.code(500).send({ error: 'internal' });
@@ -108,7 +125,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.setNotFoundHandler((_request, reply) => {
     reply.code(500).send({ error: 'internal' });
   });
-  app.server.on('connection', (socket) => {
+  if (tls !== undefined) {
+    const endHandshakes = watchHandshakes(app.server);
+    app.addHook('preClose', (done) => {
+      endHandshakes();
+      done();
+    });
+  }
+  app.server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     // Read once here, Node remembers it; a peer that is gone before it is known is not served.
     if (socket.remoteAddress === undefined) socket.destroy();
   });
@@ -120,7 +144,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
     refuseBytes('method_refused', socket);
   });
   app.server.maxHeadersCount = limits.maxHeaderCount;
-  limitConnections(app.server, limits, refuseBytes);
+  limitConnections(app.server, limits, (fault, socket) => {
+    if (tls === undefined) refuseBytes(fault, socket);
+    else {
+      // Before the handshake there are no words for it.
+      noteFault(fault, socket);
+      socket.destroy();
+    }
+  });
   app.server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     let res: ServerResponse;
     try {
@@ -134,6 +165,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     app.routing(req, res);
   });
   return app;
+}
+
+/** Fastify types a server with TLS as another kind of server; what is used here is common to both. */
+function withTls(https: object): { readonly http?: HttpOptions } {
+  return { https } as object;
 }
 
 function findPath(target: string): string {

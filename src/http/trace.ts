@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Outlet } from './respond.ts';
 
 /** What is found out about one request on its way, for its access line and metrics. */
@@ -9,9 +10,15 @@ export interface Trace {
   outcome: string;
   rule: string | undefined;
   user: string | undefined;
+  /** What each answer of ours gets, whatever it says; flat. */
+  readonly ownHeaders: readonly string[];
 }
 
 /** A request of which an answer is owed, together with its trace. */
 export interface TracedOutlet extends Outlet {
   readonly trace: Trace;
+}
+
+export function buildOutlet(req: IncomingMessage, res: ServerResponse, trace: Trace): TracedOutlet {
+  return { req, res, requestId: trace.id, headers: trace.ownHeaders, trace };
 }

@@ -1,4 +1,4 @@
-import { type ClientAuth, ClientSecretBasic, ClientSecretPost, None } from 'openid-client';
+import { type ClientAuth, ClientSecretPost, None } from 'openid-client';
 import { SignJWT } from 'jose';
 import { Refusal } from '../errors.ts';
 import type { SigningKey } from './private-key.ts';
@@ -67,16 +67,24 @@ export function buildClientAuth(method: TokenAuthMethod, secret: string | undefi
     if (proof === undefined) throw new Error('an assertion needs a clock and randomness');
     return createAssertionAuth({ key: new TextEncoder().encode(secret), alg: 'HS256' }, proof);
   }
-  if (method === 'client_secret_basic_raw') return createRawBasic(secret);
-  // RFC 6749, section 2.3.1: id and secret are form-encoded before Base64; openid-client does so.
-  return method === 'client_secret_basic' ? ClientSecretBasic(secret) : ClientSecretPost(secret);
+  // For servers that take id and secret from the header as they stand there.
+  if (method === 'client_secret_basic_raw') return createBasic(secret, (value) => value);
+  return method === 'client_secret_basic' ? createBasic(secret, encodeForm) : ClientSecretPost(secret);
 }
 
-/** For servers that take id and secret from the header as they stand there. */
-function createRawBasic(secret: string): ClientAuth {
+function createBasic(secret: string, encode: (value: string) => string): ClientAuth {
   return (_server, { client_id: clientId }, _body, headers) => {
-    headers.set('authorization', `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`);
+    const pair = `${encode(clientId)}:${encode(secret)}`;
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
   };
+}
+
+/**
+ * RFC 6749, section 2.3.1: id and secret are form-encoded before Base64. The encoding of the URL standard leaves `-`, `_`, `.`
+ * and `*` alone, so that servers which decode and servers which do not read the same in most ids and secrets.
+ */
+function encodeForm(value: string): string {
+  return new URLSearchParams([['', value]]).toString().slice(1);
 }
 
 type AssertionKey = Omit<SigningKey, 'key'> & { readonly key: SigningKey['key'] | Uint8Array };

@@ -21,6 +21,7 @@ export interface Metadata {
   /** undefined = not announced. */
   readonly tokenAuthMethods?: readonly string[];
   readonly codeChallengeMethods?: readonly string[];
+  readonly scopes?: readonly string[];
   /** RFC 9126: takes pushed requests; with `requiresPar` no others. */
   readonly parEndpoint?: string;
   readonly requiresPar?: true;
@@ -69,6 +70,7 @@ export function buildMetadata(body: string, policy: MetadataPolicy): Metadata {
     sendsIss: document['authorization_response_iss_parameter_supported'] === true,
     ...withValue('tokenAuthMethods', findStrings(document['token_endpoint_auth_methods_supported'])),
     ...withValue('codeChallengeMethods', findStrings(document['code_challenge_methods_supported'])),
+    ...withValue('scopes', findStrings(document['scopes_supported'])),
     ...withValue('parEndpoint', findUsable(document['pushed_authorization_request_endpoint'], policy.allowHttp)),
     ...withValue('requiresPar', findTrue(document['require_pushed_authorization_requests'])),
     ...withValue('takesClaims', findTrue(document['claims_parameter_supported'])),

@@ -156,6 +156,9 @@ export function createProvider(options: ProviderOptions): Provider {
     if (demanded.pkce && codeChallengeMethods !== undefined && !codeChallengeMethods.includes('S256')) {
       log('warn', 'provider_pkce_not_announced', { announced: codeChallengeMethods });
     }
+    // Scopes with a colon or a slash belong to an API or a product, and few documents list those.
+    const missing = scopes.filter((scope) => !/[:/]/.test(scope) && metadata.scopes?.includes(scope) === false);
+    if (missing.length > 0) log('warn', 'provider_scope_not_announced', { scopes: missing });
     if (demanded.par === 'off' && metadata.requiresPar === true) log('warn', 'provider_requires_par', {});
   }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import httpProxy from '@fastify/http-proxy';
 import type { FastifyInstance } from 'fastify';
 import { authorize, type Denial } from '../access/authorize.ts';
-import { explainDenial, explainStepUp } from '../access/explain.ts';
+import { explainDenial, explainStepUp, signedInAs } from '../access/explain.ts';
 import type { Rule, RuleBook } from '../access/rules.ts';
 import { buildChallenge, type StepUp } from '../access/step-up.ts';
 import { Refusal } from '../errors.ts';
@@ -10,11 +10,12 @@ import type { Forwarded } from '../http/forwarded.ts';
 import { isNavigation } from '../http/navigation.ts';
 import type { RefusalContext } from '../http/respond.ts';
 import { findUpgrade } from '../http/server.ts';
-import type { Trace, TracedOutlet } from '../http/trace.ts';
+import { buildOutlet, type Trace, type TracedOutlet } from '../http/trace.ts';
 import type { OpenedSession } from '../session/open.ts';
 import type { Renewed, Sessions } from '../session/sessions.ts';
 import type { AddTimed } from '../session/timed-headers.ts';
 import { isAllowedOrigin } from './origin.ts';
+import { isPreflight } from './preflight.ts';
 import type { Exchange, RelayOptions } from './relay.ts';
 import { checkTarget, type Target, type TargetPolicy } from './target.ts';
 import type { Tunnels } from './tunnel.ts';
@@ -42,6 +43,8 @@ export interface GateParts {
   readonly routes: ReadonlyMap<string, Route>;
   readonly tunnels: Tunnels;
   readonly allowedOrigins: ReadonlySet<string>;
+  /** Whether CORS preflights pass without sign-in, and without an identity even where there is a session. */
+  readonly preflights: boolean;
   readonly beginSignIn: (outlet: TracedOutlet, returnTo: string, stepUp?: StepUp) => void;
   readonly refuse: (outlet: TracedOutlet, thrown: unknown, context?: RefusalContext) => void;
   /** Milliseconds since 1970. */
@@ -55,12 +58,16 @@ export function createGate(
   parts: GateParts,
 ): (req: IncomingMessage, res: ServerResponse, rawTarget: string, trace: Trace) => void {
   return (req, res, rawTarget, trace) => {
-    const outlet: TracedOutlet = { req, res, requestId: trace.id, trace };
+    const outlet = buildOutlet(req, res, trace);
     try {
       const target = checkTarget(rawTarget, parts.targetPolicy);
       checkMethod(req.method);
       const rule = findRule(parts.rules, target, req.method ?? '');
       trace.rule = rule.name;
+      if (parts.preflights && rule.kind === 'signed_in' && isPreflight(req.method, req.rawHeaders)) {
+        pass({ parts, outlet, target, rule, byBearer: false }, undefined, none);
+        return;
+      }
       // A token speaks for its request alone: with one, good or bad, no cookie is looked at.
       const bearer = rule.kind === 'public' ? undefined : parts.bearer?.find(req.rawHeaders);
       const found = bearer ?? (rule.kind === 'public' ? undefined : parts.sessions.find(req.rawHeaders));
@@ -113,6 +120,7 @@ function pass(way: Way, opened: OpenedSession | undefined, setCookies: readonly 
     headers: buildHeaders(parts, outlet, findIdentity(rule, opened), addTimed),
     dropAuthorization: byBearer && parts.stripBearer,
     setCookies,
+    audience: opened === undefined ? 'anyone' : 'person',
     refuse: (refusal) => parts.refuse(outlet, refusal, { setCookies }),
   };
   const upgrade = findUpgrade(req);
@@ -183,9 +191,11 @@ function deny(
     return;
   }
   const facts = explainDenial(rule, opened.session.person, denial);
+  // Whom the log names, the access line of this request decides.
+  const found = facts.filter(([name]) => name !== signedInAs);
   parts.refuse(
     outlet,
-    new Refusal(denial.code, `${rule.name}; ${facts.map(([name, value]) => `${name}: ${value}`).join('; ')}`),
+    new Refusal(denial.code, `${rule.name}; ${found.map(([name, value]) => `${name}: ${value}`).join('; ')}`),
     { facts, returnTo: target.raw, setCookies },
   );
 }

@@ -43,7 +43,7 @@ const identity = [
 const identityPrefixes = ['x-forwarded-', 'x-auth-request-', 'x-authentik-', 'x-webauth-', 'x-claimgate-'];
 
 /** With these an application runs another method than the one that was judged. */
-const methodOverrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];
+export const methodOverrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
 /** Only their proper spelling means anything here; `Content_Length` would mean the same to a CGI-style application. */
 const onlyProper = ['content-length', 'content-type', 'host', 'cookie', 'authorization', 'connection', 'origin'];

@@ -1,6 +1,6 @@
 import { dropNamed, joinNamed } from './connection.ts';
 import { createRequestJudge, isConnection, isCookie, isHost, keep } from './header-names.ts';
-import { createResponseFilter, type ResponseFilter } from './response-headers.ts';
+import { createResponseFilter, type ResponseAdditions, type ResponseFilter } from './response-headers.ts';
 
 export { checkRequest } from './request-check.ts';
 
@@ -26,6 +26,7 @@ export interface HeaderFilterOptions {
   readonly dropMethodOverride?: boolean;
   /** Origins (scheme, host, port) for a Location that names the upstream itself. */
   readonly location?: { readonly upstream: string; readonly public: string };
+  readonly additions?: ResponseAdditions;
 }
 
 /** Everything that can be decided about names is decided once per name. */

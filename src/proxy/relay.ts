@@ -6,6 +6,7 @@ import { dropNames, lengthOnly } from './connection.ts';
 import { closeAfterAnswer } from './early-answer.ts';
 import type { HeaderFilter } from './headers.ts';
 import { sendInformational } from './informational.ts';
+import type { Audience } from './response-headers.ts';
 import type { Waiter } from './slots.ts';
 import { buildReason } from './status-line.ts';
 import type { Target } from './target.ts';
@@ -24,6 +25,8 @@ export interface Exchange {
   readonly dropAuthorization?: boolean;
   /** Values of the Set-Cookie lines to add for the client. */
   readonly setCookies: readonly string[];
+  /** Whom the answer is for; anyone when absent. */
+  readonly audience?: Audience;
   /** Answers the client when there is no answer to pass on. Called at most once, and only before any byte of an answer was written. */
   readonly refuse: (refusal: Refusal) => void;
 }
@@ -120,7 +123,7 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
       sendInformational(req, res, status, raw);
       return;
     }
-    let headers = this.options.filter.buildResponseHeaders(raw, setCookies);
+    let headers = this.options.filter.buildResponseHeaders(raw, setCookies, this.exchange.audience);
     // RFC 9110, section 8.6: 204 has no Content-Length.
     if (status === 204) headers = dropNames(headers, lengthOnly);
     if (this.upload !== undefined && !req.complete) closeAfterAnswer(req, res);

@@ -10,6 +10,9 @@ const isSetCookie = 4;
 const isLength = 5;
 const isDisposition = 6;
 const isLocation = 7;
+const isPolicy = 8;
+const isCacheControl = 9;
+const isTransportSecurity = 10;
 
 // RFC 9110, section 7.6.1. Trailer goes too: Node throws on it unless the answer is chunked, and trailers pass without it.
 const verdicts = new Map([
@@ -26,16 +29,32 @@ const verdicts = new Map([
   ['content-length', isLength],
   ['content-disposition', isDisposition],
   ['location', isLocation],
+  ['content-security-policy', isPolicy],
+  ['cache-control', isCacheControl],
+  ['strict-transport-security', isTransportSecurity],
 ]);
 
 const judge = createMemo((name) => verdicts.get(name.toLowerCase()) ?? keep);
 
+/** For whom an answer is: anyone, the signed-in person who asked, or nobody but the WebSocket that begins with it. */
+export type Audience = 'anyone' | 'person' | 'socket';
+
+/** What answers of the application get besides their own headers; everything is decided at start. */
+export interface ResponseAdditions {
+  /** `replace` drops the application's, `keep` leaves it alone and adds none, `add` sends both. */
+  readonly policy?: { readonly value: string; readonly mode: 'replace' | 'keep' | 'add' };
+  /** Value of Strict-Transport-Security where the application sends none. */
+  readonly transportSecurity?: string;
+  /** Value of Cache-Control for answers to a person where the application sends none. */
+  readonly cacheControl?: string;
+}
+
 export interface ResponseFilter {
   /**
-   * The upstream's headers as they go to the client, then our own Set-Cookie lines. Order, case, repeats and bytes (latin1) stay.
+   * The upstream's headers as they go to the client, then what is ours to add, then our own Set-Cookie lines. Order, case, repeats and bytes (latin1) stay.
    * Throws a Refusal `upstream_failed` for a transfer coding we cannot undo.
    */
-  buildResponseHeaders(raw: readonly Buffer[], setCookies: readonly string[]): string[];
+  buildResponseHeaders(raw: readonly Buffer[], setCookies: readonly string[], audience?: Audience): string[];
   /** Trailers that may follow a chunked answer; pairs. */
   buildTrailers(raw: readonly Buffer[]): [name: string, value: string][];
 }
@@ -43,13 +62,35 @@ export interface ResponseFilter {
 export function createResponseFilter(options: {
   readonly isOwnCookie: (name: string) => boolean;
   readonly location?: { readonly upstream: string; readonly public: string };
+  readonly additions?: ResponseAdditions;
 }): ResponseFilter {
-  const { isOwnCookie, location } = options;
+  const { isOwnCookie, location, additions = {} } = options;
+  const { policy, transportSecurity, cacheControl } = additions;
+  const replacesPolicy = policy?.mode === 'replace';
+  const keepsPolicy = policy?.mode === 'keep';
 
-  function buildResponseHeaders(raw: readonly Buffer[], setCookies: readonly string[]): string[] {
+  const hasAdditions = policy !== undefined || transportSecurity !== undefined || cacheControl !== undefined;
+
+  /** `theirs`: bits of what the application sends itself. */
+  function add(headers: string[], theirs: number, audience: Audience): void {
+    if (policy !== undefined && !(keepsPolicy && (theirs & (1 << isPolicy)) !== 0))
+      headers.push('Content-Security-Policy', policy.value);
+    if (transportSecurity !== undefined && (theirs & (1 << isTransportSecurity)) === 0)
+      headers.push('Strict-Transport-Security', transportSecurity);
+    // Threat 98: an application that says nothing of caches does not know that its pages depend on the person.
+    if (cacheControl !== undefined && audience === 'person' && (theirs & (1 << isCacheControl)) === 0)
+      headers.push('Cache-Control', cacheControl, 'Vary', 'Cookie');
+  }
+
+  function buildResponseHeaders(
+    raw: readonly Buffer[],
+    setCookies: readonly string[],
+    audience: Audience = 'anyone',
+  ): string[] {
     let headers: string[] = [];
     let named = '';
     let length = -1;
+    let theirs = 0;
     for (let index = 0; index + 1 < raw.length; index += 2) {
       const name = raw[index]!.toString('latin1');
       const value = raw[index + 1]!.toString('latin1');
@@ -67,18 +108,37 @@ export function createResponseFilter(options: {
         else headers.splice(length, 0, name, value);
       } else if (verdict === isLocation) {
         headers.push(name, location === undefined ? value : rewriteLocation(value, location.upstream, location.public));
+      } else if (verdict >= isPolicy) {
+        if (verdict === isPolicy && replacesPolicy) continue;
+        // An empty value says nothing.
+        if (value !== '') theirs |= 1 << verdict;
+        headers.push(name, value);
       } else if (verdict === isConnection) {
         named = joinNamed(named, value);
       } else if (verdict === isTransferEncoding && value.toLowerCase() !== 'chunked') {
         throw new Refusal('upstream_failed', 'transfer coding other than "chunked" in the answer');
       }
     }
-    if (named !== '') headers = dropNamed(headers, named);
+    if (named !== '') {
+      headers = dropNamed(headers, named);
+      theirs = findTheirs(headers);
+    }
+    if (hasAdditions && audience !== 'socket') add(headers, theirs, audience);
     for (let index = 0; index < setCookies.length; index++) headers.push('Set-Cookie', setCookies[index]!);
     return headers;
   }
 
   return { buildResponseHeaders, buildTrailers };
+}
+
+/** The same bits, of the headers that Connection has left. */
+function findTheirs(headers: readonly string[]): number {
+  let theirs = 0;
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const verdict = judge(headers[index]!);
+    if (verdict >= isPolicy && headers[index + 1] !== '') theirs |= 1 << verdict;
+  }
+  return theirs;
 }
 
 // RFC 9110, section 6.5.1: fields for framing, routing or authentication have no place among trailers.

@@ -172,7 +172,7 @@ class WebSocketRelay extends Relay implements Tunnel {
     }
     const { filter } = this.options;
     // RFC 9110, section 8.6: no Content-Length in 1xx.
-    const headers = dropNames(filter.buildResponseHeaders(raw, this.exchange.setCookies), lengthOnly);
+    const headers = dropNames(filter.buildResponseHeaders(raw, this.exchange.setCookies, 'socket'), lengthOnly);
     let text = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
     for (let index = 0; index + 1 < headers.length; index += 2) {
       const name = headers[index]!;

@@ -19,6 +19,8 @@ interface LogoutOptions {
   readonly publicOrigin: string;
   readonly postLogoutUrl: string;
   readonly log: Logger;
+  /** The name under which a user appears in the log. */
+  readonly nameUser: (user: string | undefined) => string | undefined;
   readonly randomBytes: (size: number) => Buffer;
 }
 
@@ -32,7 +34,7 @@ export function listLogoutEndpoints(options: LogoutOptions): Readonly<Record<str
     const idTokenHint = hint.find(session, rawHeaders);
     const setCookies = [...(await sessions.clear(rawHeaders)), ...hint.clear(), ...options.signIn.listClearedCookies()];
     if (session !== undefined)
-      options.log.info({ request_id: outlet.requestId, user: session.person.user }, 'signed out');
+      options.log.info({ request_id: outlet.requestId, user: options.nameUser(session.person.user) }, 'signed out');
     // Without a session there is nobody to tell, unless only one provider can be meant.
     const entry = session === undefined ? findOnly(options.providers) : options.providers.findOf(session);
     const endSession = entry?.provider.findEndSessionUrl({

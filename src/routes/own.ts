@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../errors.ts';
-import type { TracedOutlet } from '../http/trace.ts';
+import { buildOutlet, type TracedOutlet } from '../http/trace.ts';
 import type { Refuse } from './refuse.ts';
 
 /** Answers one request to an endpoint of ours; `query` is the part behind the question mark. */
@@ -19,7 +19,7 @@ export function registerEndpoints(
     const allow = Object.keys(endpoint).join(', ');
     const handle = (request: FastifyRequest, reply: FastifyReply): void => {
       reply.hijack();
-      const outlet = buildOutlet(request, reply);
+      const outlet = buildOutlet(request.raw, reply.raw, request.trace);
       outlet.trace.outcome = 'own';
       try {
         const answer = endpoint[request.method as 'GET' | 'POST'];
@@ -43,10 +43,6 @@ export function registerEndpoints(
 const neverReached = (): never => {
   throw new Error('own endpoints answer from their onRequest hook');
 };
-
-export function buildOutlet(request: FastifyRequest, reply: FastifyReply): TracedOutlet {
-  return { req: request.raw, res: reply.raw, requestId: request.trace.id, trace: request.trace };
-}
 
 function buildQuery(target: string): URLSearchParams {
   const mark = target.indexOf('?');

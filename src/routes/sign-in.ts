@@ -49,6 +49,8 @@ interface SignInOptions {
   readonly ownPaths: readonly string[];
   /** Milliseconds. */
   readonly maxAge: number;
+  /** The name under which a user appears in the log. */
+  readonly nameUser: (user: string | undefined) => string | undefined;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
 }
@@ -129,7 +131,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       {
         request_id: outlet.requestId,
         provider: mark,
-        user: session.person.user,
+        user: options.nameUser(session.person.user),
         roles: session.person.roles,
         problem: session.person.problem?.code,
       },

@@ -145,6 +145,21 @@ it('warns when PKCE with S256 is not announced, and uses it all the same', async
   assert.equal(op.requestsTo('authorize')[0]?.query.get('code_challenge_method'), 'S256');
 });
 
+it('warns of a scope that is not announced, and asks for it all the same', async (t) => {
+  const { op, rp } = await setUp(t, {}, { scopes: ['openid', 'profile', 'rolls', 'api://app/read'] });
+  await rp.signIn();
+  const lines = rp.logs.filter(({ event }) => event === 'provider_scope_not_announced');
+  assert.deepEqual(
+    lines.map(({ level, fields }) => [level, fields]),
+    [['warn', { scopes: ['rolls'] }]],
+  );
+  assert.equal(op.requestsTo('authorize')[0]?.query.get('scope'), 'openid profile rolls api://app/read');
+  const silent = await setUp(t, {}, { scopes: ['openid', 'rolls'] });
+  silent.op.behave({ discovery: (document) => ({ ...document, scopes_supported: undefined }) });
+  await silent.rp.signIn();
+  assert.ok(silent.rp.logs.every(({ event }) => event !== 'provider_scope_not_announced'));
+});
+
 it('options that cannot work are refused at start', async (t) => {
   const { op } = await setUp(t);
   const build = (overrides: object) => () => createRelyingParty(op, overrides).close();

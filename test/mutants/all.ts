@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { answerMutants } from './answers.ts';
 import { bearerMutants } from './bearer.ts';
 import { configurationMutants } from './configuration.ts';
+import { edgeMutants } from './edge.ts';
 import { forwardingMutants } from './forwarding.ts';
 import { identityMutants } from './identity.ts';
 import { identityOutMutants } from './identity-out.ts';
@@ -41,6 +42,7 @@ export const mutants: readonly Mutant[] = [
   ...answerMutants,
   ...sessionMutants,
   ...configurationMutants,
+  ...edgeMutants,
 ];
 
 /** Why the row proves nothing, or undefined. */

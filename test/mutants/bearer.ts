@@ -275,6 +275,13 @@ export const bearerMutants: readonly Mutant[] = [
     tests: ['test/unit/bearer-config.test.ts'],
   },
   {
+    name: 'bearer: leading native clients to one of several providers names nobody',
+    file: 'src/config/bearer.ts',
+    find: 'rewriteWellKnown && config.profiles.length === 1',
+    replace: 'rewriteWellKnown',
+    tests: ['test/unit/bearer-config.test.ts'],
+  },
+  {
     name: 'provider: native clients are not the issuer',
     file: 'src/config/check-bearer.ts',
     find: 'if (provider.issuer !== undefined && listNativeClients(config).includes(provider.issuer)) {',

@@ -129,9 +129,9 @@ export const forwardingMutants: readonly Mutant[] = [
   {
     ...answer,
     name: 'answers: Connection cannot drop our cookie',
-    find: "if (named !== '') headers = dropNamed(headers, named);\n    for (let index = 0; index < setCookies.length; index++) headers.push('Set-Cookie', setCookies[index]!);",
+    find: "headers.push('Set-Cookie', setCookies[index]!);\n    return headers;",
     replace:
-      "for (let index = 0; index < setCookies.length; index++) headers.push('Set-Cookie', setCookies[index]!);\n    if (named !== '') headers = dropNamed(headers, named);",
+      "headers.push('Set-Cookie', setCookies[index]!);\n    if (named !== '') headers = dropNamed(headers, named);\n    return headers;",
   },
   {
     ...answer,
@@ -269,8 +269,8 @@ export const forwardingMutants: readonly Mutant[] = [
   {
     ...forwarded,
     name: 'X-Forwarded-For: only from trusted proxies',
-    find: "known.isTrusted ? joinClaims(rawHeaders) : ''",
-    replace: 'joinClaims(rawHeaders)',
+    find: "known.isTrusted ? joinLines(rawHeaders, 'x-forwarded-for') : ''",
+    replace: "joinLines(rawHeaders, 'x-forwarded-for')",
   },
   {
     ...forwarded,

@@ -149,4 +149,11 @@ export const providerMutants: readonly Mutant[] = [
     find: "if (options.userinfo === 'required') throw failure;",
     replace: '',
   },
+  {
+    name: 'client authentication: a colon in the id stays apart from the one between id and secret',
+    file: 'src/oidc/client-auth.ts',
+    tests: ['test/unit/client-auth.test.ts'],
+    find: "return new URLSearchParams([['', value]]).toString().slice(1);",
+    replace: 'return value;',
+  },
 ];

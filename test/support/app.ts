@@ -154,7 +154,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
   const close = (): Promise<void> => (ended ??= end());
   after(close);
 
-  const newBrowser = (): Browser => createBrowser(publicUrl, port);
+  const newBrowser = (): Browser => createBrowser(publicUrl, port, config.edge.tls ? 'https' : 'http');
   return {
     app,
     provider,

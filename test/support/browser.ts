@@ -1,4 +1,5 @@
-import { request } from 'undici';
+import { Agent, request } from 'undici';
+import { authority } from './tls.ts';
 
 interface StoredCookie {
   readonly value: string;
@@ -36,7 +37,10 @@ const dropEmpty = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''));
 
 /** A small browser without redirects of its own: cookies by host and path, `publicOrigin` led to a local port. */
-export function createBrowser(publicOrigin: string, port: number) {
+export function createBrowser(publicOrigin: string, port: number, scheme: 'http' | 'https' = 'http') {
+  // The certificate is for the local address, not for the public name.
+  const connect = { ca: authority, checkServerIdentity: () => undefined };
+  const agent = scheme === 'https' ? new Agent({ connect, pipelining: 0 }) : undefined;
   const jar = new Map<string, StoredCookie>();
   const publicHost = new URL(publicOrigin).host;
 
@@ -45,7 +49,8 @@ export function createBrowser(publicOrigin: string, port: number) {
       .filter(
         ([, cookie]) =>
           cookie.host === url.host &&
-          (url.pathname === cookie.path || cookie.path === '/' || url.pathname.startsWith(`${cookie.path}/`)),
+          // RFC 6265, section 5.1.4.
+          (url.pathname === cookie.path || url.pathname.startsWith(cookie.path.replace(/\/?$/, '/'))),
       )
       .map(([key, cookie]) => `${key.split('\n')[1] ?? ''}=${cookie.value}`)
       .join('; ');
@@ -56,8 +61,9 @@ export function createBrowser(publicOrigin: string, port: number) {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, equals);
     const lower = attributes.map((attribute) => attribute.toLowerCase());
-    const path = lower.find((attribute) => attribute.startsWith('path='))?.slice(5) ?? '/';
-    if (lower.includes('max-age=0')) jar.delete(`${url.host}\n${name}\n${path}`);
+    const path = attributes[lower.findIndex((attribute) => attribute.startsWith('path='))]?.slice(5) || '/';
+    const expires = lower.find((attribute) => attribute.startsWith('expires='))?.slice(8) ?? '';
+    if (lower.includes('max-age=0') || Date.parse(expires) < Date.now()) jar.delete(`${url.host}\n${name}\n${path}`);
     else jar.set(`${url.host}\n${name}\n${path}`, { value: pair.slice(equals + 1), path, host: url.host });
   }
 
@@ -65,16 +71,20 @@ export function createBrowser(publicOrigin: string, port: number) {
     const url = new URL(target, publicOrigin);
     const isOurs = url.host === publicHost;
     const cookie = buildCookieHeader(url);
-    const answer = await request(`${isOurs ? `http://127.0.0.1:${port}` : url.origin}${url.pathname}${url.search}`, {
-      method: (options.method ?? 'GET') as 'GET',
-      headers: dropEmpty({
-        ...navigation,
-        ...(isOurs ? { host: publicHost } : {}),
-        ...(cookie === '' ? {} : { cookie }),
-        ...options.headers,
-      }),
-      ...(options.body === undefined ? {} : { body: options.body }),
-    });
+    const answer = await request(
+      `${isOurs ? `${scheme}://127.0.0.1:${port}` : url.origin}${url.pathname}${url.search}`,
+      {
+        method: (options.method ?? 'GET') as 'GET',
+        headers: dropEmpty({
+          ...navigation,
+          ...(isOurs ? { host: publicHost } : {}),
+          ...(cookie === '' ? {} : { cookie }),
+          ...options.headers,
+        }),
+        ...(options.body === undefined ? {} : { body: options.body }),
+        ...(isOurs && agent !== undefined ? { dispatcher: agent } : {}),
+      },
+    );
     const text = await answer.body.text();
     const setCookies = [answer.headers['set-cookie'] ?? []].flat();
     for (const line of setCookies) keep(url, line);

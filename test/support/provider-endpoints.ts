@@ -6,6 +6,7 @@ import { buildKeySet, encrypt, type Signing, sign } from './provider-keys.ts';
 import type {
   Answer,
   Behaviour,
+  Endpoint,
   Json,
   ProviderRequest,
   ProviderSetup,
@@ -38,7 +39,7 @@ export interface ProviderState {
   generation: number;
   behaviour: { [K in keyof Behaviour]?: Behaviour[K] | undefined };
   /** Access tokens that were issued, and for whom. */
-  readonly tokens: Map<string, { readonly user: ProviderUser; readonly clientId: string }>;
+  readonly tokens: Map<string, { readonly user: ProviderUser; readonly clientId: string; readonly scope?: string }>;
 }
 
 /** The provider's endpoints without HTTP: a request in, an answer out. */
@@ -59,22 +60,26 @@ export function createEndpoints(
   const { tokens } = state;
 
   function answerDiscovery(): unknown {
-    const at = state.issuer.endsWith('/') ? state.issuer.slice(0, -1) : state.issuer;
+    const below = state.issuer.endsWith('/') ? state.issuer.slice(0, -1) : state.issuer;
+    const at = (name: Endpoint): string => {
+      const path = setup.paths?.[name];
+      return path === undefined ? `${below}/${name}` : new URL(path, state.issuer).href;
+    };
     const document: Json = {
       issuer: state.issuer,
-      authorization_endpoint: `${at}/authorize`,
-      token_endpoint: `${at}/token`,
-      userinfo_endpoint: `${at}/userinfo`,
-      jwks_uri: `${at}/jwks`,
-      end_session_endpoint: `${at}/end_session`,
-      introspection_endpoint: `${at}/introspect`,
+      authorization_endpoint: at('authorize'),
+      token_endpoint: at('token'),
+      userinfo_endpoint: at('userinfo'),
+      jwks_uri: at('jwks'),
+      end_session_endpoint: at('end_session'),
+      introspection_endpoint: at('introspect'),
       response_types_supported: ['code id_token', 'code'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['none', 'RS256', 'ES256', 'EdDSA'],
       token_endpoint_auth_methods_supported: methods,
       code_challenge_methods_supported: ['S256'],
-      scopes_supported: ['openid', 'profile', 'email', 'groups'],
-      pushed_authorization_request_endpoint: `${at}/par`,
+      scopes_supported: setup.scopes ?? ['openid', 'profile', 'email', 'groups'],
+      pushed_authorization_request_endpoint: at('par'),
       ...(setup.requirePar === true ? { require_pushed_authorization_requests: true } : {}),
       ...(state.mutualIssuer === undefined ? {} : { mtls_endpoint_aliases: buildAliases(state.mutualIssuer) }),
     };
@@ -93,6 +98,11 @@ export function createEndpoints(
       throw new Complaint(400, 'invalid_request', 'redirect_uri is not registered');
     }
     const scope = query.get('scope') ?? '';
+    for (const name of ['state', 'nonce']) {
+      if ((query.get(name) ?? '').length < (setup.leastRandomness ?? 0)) {
+        throw new Complaint(400, 'invalid_state', `${name} is too short`);
+      }
+    }
     if (!scope.split(' ').includes('openid')) throw new Complaint(400, 'invalid_scope', 'scope must hold openid');
     for (const name of new Set(query.keys())) {
       if (name !== 'resource' && query.getAll(name).length > 1) {
@@ -130,6 +140,18 @@ export function createEndpoints(
   function answerAuthorize(address: URLSearchParams): Answer {
     const query = findRequest(address);
     const redirectUri = query.get('redirect_uri') ?? '';
+    const refused =
+      query
+        .get('scope')
+        ?.split(' ')
+        .filter((scope) => setup.scopes?.includes(scope) === false) ?? [];
+    if (refused.length > 0) {
+      const location = new URL(redirectUri);
+      location.searchParams.set('error', 'invalid_scope');
+      location.searchParams.set('error_description', `Unrecognized scope(s) ${refused.join()}`);
+      location.searchParams.set('state', query.get('state') ?? '');
+      return { status: 302, headers: { location: location.href }, body: '' };
+    }
     const wanted = state.behaviour.user ?? address.get('login_hint') ?? undefined;
     const user = users.find((one) => one.sub === wanted) ?? users[0] ?? defaultUser;
     const code = randomUUID();
@@ -171,6 +193,12 @@ export function createEndpoints(
     return await buildTokens(grant);
   }
 
+  function limitClaims(claims: Json, scope: string): Json {
+    const isOpen = ([name]: [string, unknown]): boolean =>
+      scope.split(' ').includes(setup.claimScopes?.[name] ?? 'openid');
+    return Object.fromEntries(Object.entries(claims).filter(isOpen));
+  }
+
   async function buildTokens({ user, nonce, scope, proof }: Grant): Promise<unknown> {
     const iat = Math.floor(now() / 1000);
     const common = { iss: state.issuer, sub: user.sub, aud: clientId, iat, exp: iat + lifetime };
@@ -193,9 +221,10 @@ export function createEndpoints(
             state.behaviour.accessToken,
             state.behaviour.signAccessToken,
           );
-    tokens.set(accessToken, { user, clientId });
+    tokens.set(accessToken, { user, clientId, scope });
+    const personal = limitClaims({ ...user.claims, ...user.idToken }, scope);
     const idToken = await token(
-      { ...common, ...(nonce === null ? {} : { nonce }), ...proof, ...user.claims, ...user.idToken },
+      { ...common, ...(nonce === null ? {} : { nonce }), ...proof, ...personal },
       { typ: 'JWT' },
       state.behaviour.idToken,
       state.behaviour.sign,
@@ -212,9 +241,14 @@ export function createEndpoints(
   }
 
   async function answerUserinfo(headers: IncomingMessage['headers']): Promise<Answer> {
-    const user = tokens.get((headers.authorization ?? '').replace(/^Bearer /, ''))?.user;
-    if (user === undefined) throw new Complaint(401, 'invalid_token', 'unknown access token');
-    const claims = change({ sub: user.sub, ...user.claims, ...user.userinfo }, state.behaviour.userinfo);
+    const known = tokens.get((headers.authorization ?? '').replace(/^Bearer /, ''));
+    if (known === undefined) throw new Complaint(401, 'invalid_token', 'unknown access token');
+    const { user, scope } = known;
+    const personal = { ...user.claims, ...user.userinfo };
+    const claims = change(
+      { sub: user.sub, ...(scope === undefined ? personal : limitClaims(personal, scope)) },
+      state.behaviour.userinfo,
+    );
     if (state.behaviour.signUserinfo === undefined) return buildJson(claims);
     const body = await sign(
       { iss: state.issuer, aud: clientId, ...(claims as Json) },

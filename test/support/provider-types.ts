@@ -94,6 +94,14 @@ export interface ProviderSetup {
   readonly redirectUris?: readonly string[];
   /** Path of the issuer, e.g. '/realms/a/'; none by default. */
   readonly issuerPath?: string;
+  /** Where endpoints are, from the root of the host; below the issuer by default. */
+  readonly paths?: Partial<Record<Endpoint, string>>;
+  /** Announced, and the only ones admitted: a request for another one comes back with invalid_scope. */
+  readonly scopes?: readonly string[];
+  /** Claims that only a scope opens, in the ID token and at userinfo. */
+  readonly claimScopes?: Readonly<Record<string, string>>;
+  /** Least length of state and nonce. */
+  readonly leastRandomness?: number;
   /** Seconds; tokens live this long. */
   readonly tokenLifetime?: number;
   readonly now?: () => number;

@@ -23,16 +23,20 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
   const state: ProviderState = { issuer: '', generation: 0, behaviour: {}, tokens: new Map() };
   const buildAnswer = createEndpoints(setup, state);
 
-  const endpoints: Record<string, Endpoint> = {
-    [`${root}/.well-known/openid-configuration`]: 'discovery',
-    [`${root}/jwks`]: 'jwks',
-    [`${root}/authorize`]: 'authorize',
-    [`${root}/par`]: 'par',
-    [`${root}/token`]: 'token',
-    [`${root}/userinfo`]: 'userinfo',
-    [`${root}/end_session`]: 'end_session',
-    [`${root}/introspect`]: 'introspect',
-  };
+  const places: Partial<Record<Endpoint, string>> = { discovery: '/.well-known/openid-configuration' };
+  const names: readonly Endpoint[] = [
+    'discovery',
+    'jwks',
+    'authorize',
+    'par',
+    'token',
+    'userinfo',
+    'end_session',
+    'introspect',
+  ];
+  const endpoints = Object.fromEntries(
+    names.map((name) => [setup.paths?.[name] ?? `${root}${places[name] ?? `/${name}`}`, name]),
+  );
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { within } from './deadline.ts';
 import { findStatus, type RawMessage } from './raw-message.ts';
 import { createPeer, type RawPeer } from './raw-peer.ts';
+import { authority } from './tls.ts';
 
 export { findStatus, findValues, type RawMessage } from './raw-message.ts';
 
@@ -33,4 +35,11 @@ export async function ask(port: number, request: string): Promise<RawMessage & {
 /** A request with Host; lines of headers as they are. */
 export function buildRequest(line: string, headers: readonly string[] = [], body = ''): string {
   return [`${line} HTTP/1.1`, 'Host: app.example', ...headers, '', body].join('\r\n');
+}
+
+/** The same over TLS; the certificate of the server is checked. */
+export async function openTlsClient(port: number, options: { allowHalfOpen?: boolean } = {}): Promise<RawPeer> {
+  const socket = connectTls({ port, host: '127.0.0.1', ...options, ca: authority, ALPNProtocols: ['http/1.1'] });
+  await within(once(socket, 'secureConnect'), 'a handshake');
+  return createPeer(socket, { empty: false, untilEnd: true });
 }

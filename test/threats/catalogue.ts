@@ -14,6 +14,7 @@ const tunnel = 'test/http/tunnel.test.ts';
 const failures = 'test/http/failures.test.ts';
 const config = 'test/unit/config-load.test.ts';
 const rules = 'test/unit/rules.test.ts';
+const edge = 'test/flow/edge-answers.test.ts';
 
 // biome-ignore format: one row, one line
 export const catalogue: readonly Threat[] = [
@@ -65,6 +66,9 @@ export const catalogue: readonly Threat[] = [
   { row: 46, threat: 'A decision is remembered and used for another path.', elsewhere: [['test/flow/bearer.test.ts', 'a token that is known is judged anew under each rule']] },
   { row: 47, threat: 'A setting is misspelt and has no effect.', elsewhere: [[config, 'a mistyped variable stops the start and names the nearest setting'], [config, 'unknown keys of the file stop the start and name the nearest']] },
   { row: 48, threat: 'An empty list means everybody.' },
+  { row: 93, threat: 'A page of another site frames ours, and has people press what they do not see.', elsewhere: [[edge, 'threat 93, 99: our own pages cannot be framed, kept, found or held on to, and our JSON cannot be embedded']] },
+  { row: 98, threat: 'A cache in front keeps what one person got, and gives it to another.', elsewhere: [[edge, 'threat 98: what the application says nothing about is private for signed-in people, and only for them'], ['test/flow/shared-cache.test.ts', 'threat 98: a cache in front gives nobody the page of somebody else']] },
+  { row: 99, threat: 'A redirect to the sign-in is kept by a cache.', elsewhere: [[edge, 'threat 93, 99: our own pages cannot be framed, kept, found or held on to, and our JSON cannot be embedded'], ['test/flow/shared-cache.test.ts', 'threat 99: a cache in front keeps no redirect to the sign-in']] },
   { row: 101, threat: 'Two readers of one connection find different ends of a request.' },
   { row: 102, threat: 'Odd chunks cost time or pass on as they are.' },
   { row: 103, threat: 'The request to the application carries two lengths.' },

@@ -25,6 +25,8 @@ const sealed = cara.slice(cara.indexOf('=') + 1);
 const open = (...headers: string[]) => sendTo('GET /x', headers);
 const probe = (agent: string, target = '/x') => sendTo(`GET ${target}`, [`User-Agent: ${agent}`]);
 
+const preflight = ['Origin: https://evil.example', 'Access-Control-Request-Method: GET'];
+
 // biome-ignore format: one case, one line
 const cases: readonly Case[] = [
   ['threat 36: a dot in a rule is a dot', sendTo('GET /v1x0'), 401, 'login_required'],
@@ -64,12 +66,29 @@ const cases: readonly Case[] = [
   ['threat 43: a refused upload to a path of another role', sendTo('POST /admin', [cara, 'Content-Length: 6'], 'secret'), 403, 'role_required'],
   ['threat 43: a sign-in carries nothing of the application', open('Accept: text/html'), 302, 'sign_in'],
   ['threat 45: OPTIONS without a session', sendTo('OPTIONS /x'), 401, 'login_required'],
-  ['threat 45: a preflight without a session is no exception', sendTo('OPTIONS /x', ['Origin: https://evil.example', 'Access-Control-Request-Method: GET']), 401, 'login_required'],
+  ['threat 45: a preflight passes without a session', sendTo('OPTIONS /x', preflight), 200, 'forwarded', arrives('OPTIONS /x', [], preflight)],
+  ['threat 45: a preflight carries no identity, and no cookie of ours', sendTo('OPTIONS /x', [...preflight, cara]), 200, 'forwarded', arrives('OPTIONS /x', [], preflight)],
+  ['threat 45: a preflight cannot set an identity', sendTo('OPTIONS /x', [...preflight, 'X-Forwarded-User: anna']), 200, 'forwarded', arrives('OPTIONS /x', [], preflight)],
+  ['threat 45: without Origin it is none', sendTo('OPTIONS /x', preflight.slice(1)), 401, 'login_required'],
+  ['threat 45: without a method asked for it is none', sendTo('OPTIONS /x', preflight.slice(0, 1)), 401, 'login_required'],
+  ['threat 45: with content it is none', sendTo('OPTIONS /x', [...preflight, 'Content-Length: 1'], 'x'), 401, 'login_required'],
+  ['threat 45: with another method in a header it is none', sendTo('OPTIONS /admin', [...preflight, 'X-HTTP-Method-Override: DELETE']), 401, 'login_required'],
+  ['threat 45: the headers of a preflight with GET are nothing', sendTo('GET /x', preflight), 401, 'login_required'],
+  ['threat 45: a preflight to an ambiguous path is refused', sendTo('OPTIONS /public//../admin', preflight), 400, 'target_malformed'],
   ['threat 45: OPTIONS with a session is a request', sendTo('OPTIONS /x', [cara]), 200, 'forwarded', arrives('OPTIONS /x', identities.cara)],
   ['threat 45: OPTIONS on a public path carries no identity', sendTo('OPTIONS /public', [cara]), 200, 'forwarded', arrives('OPTIONS /public')],
 ];
 
 product.testAll(cases);
+
+test('threat 45: PROXY_PREFLIGHT=auth treats a preflight like any other request', async () => {
+  const closed = await startProduct({ env: { PROXY_PREFLIGHT: 'auth' } });
+  const session = await closed.cookieOf('cara');
+  await closed.play(sendTo('OPTIONS /x', preflight), 401, 'login_required', []);
+  await closed.play(sendTo('OPTIONS /x', [session, ...preflight]), 200, 'forwarded', [
+    arrives('OPTIONS /x', identities.cara, preflight),
+  ]);
+});
 
 test('threat 44: without the provider, new sign-ins get 503 and sessions go on', async () => {
   const away = await startProduct();

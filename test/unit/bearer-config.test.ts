@@ -31,6 +31,7 @@ const taken: readonly (readonly [string, Env, boolean])[] = [
   ['audiences are given', { PROXY_OIDC_AUDIENCES: 'a' }, true],
   ['the variable is empty', { PROXY_OIDC_AUDIENCES: '' }, false],
   ['a native client is named', { WEBFINGER_IOS_OIDC_CLIENT_ID: 'ios' }, true],
+  ['native clients are led to the provider', { PROXY_OIDC_REWRITE_WELLKNOWN: 'true' }, true],
   ['it is on', { PROXY_BEARER_AUTH: 'on' }, true],
   ['it is off', { PROXY_BEARER_AUTH: 'off', PROXY_OIDC_AUDIENCES: 'a' }, false],
 ];
@@ -39,6 +40,15 @@ for (const [what, env, expected] of taken) {
     assert.equal(isBearerOn(load(env).config), expected);
   });
 }
+
+test('where native clients are led to one of several providers, somebody has to say whose tokens are taken', () => {
+  const two = 'providers: [{ id: a, name: A }, { id: b, name: B, callback_path: /b }]';
+  const { config } = load({ PROXY_OIDC_REWRITE_WELLKNOWN: 'true' }, two);
+  assert.deepEqual(
+    config.profiles.map((profile) => isBearerOn({ ...config, ...profile })),
+    [false, false],
+  );
+});
 
 test('a provider with a template takes none, and a start with PROXY_BEARER_AUTH=on warns', () => {
   const { config, notes } = load({

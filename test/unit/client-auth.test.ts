@@ -7,6 +7,14 @@ import { buildClientAuth, findAuthMethod, warnAuthMethod } from '../../src/oidc/
 const methods = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 const announced = fc.option(fc.subarray([...methods, 'private_key_jwt', 'tls_client_auth']), { nil: undefined });
 
+/** Id and secret as they stand in the header. */
+function askBasic(clientId: string, secret: string): string {
+  const headers = new Headers();
+  const authenticate = buildClientAuth('client_secret_basic', secret);
+  authenticate({ issuer: 'https://id.example.com' }, { client_id: clientId }, new URLSearchParams(), headers);
+  return atob(headers.get('authorization')?.slice('Basic '.length) ?? '');
+}
+
 describe('client authentication method', () => {
   it('basic where nothing is announced', () => {
     assert.equal(findAuthMethod('auto', undefined, true), 'client_secret_basic');
@@ -40,6 +48,20 @@ describe('client authentication method', () => {
         const events: string[] = [];
         warnAuthMethod(method, list, (_level, event) => events.push(event));
         assert.equal(events.length, list === undefined || list.includes(method) ? 0 : 1);
+      }),
+    );
+  });
+
+  it('basic: id and secret are form-encoded, and what needs no encoding gets none', () => {
+    assert.equal(askBasic('legacy-app_1.x', 'a-secret_of.tests'), 'legacy-app_1.x:a-secret_of.tests');
+    assert.equal(askBasic('a:b', 'x+y z%ä='), 'a%3Ab:x%2By+z%25%C3%A4%3D');
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (clientId, secret) => {
+        const parts = askBasic(clientId, secret).split(':');
+        assert.deepEqual(
+          parts.map((part) => new URLSearchParams(`v=${part}`).get('v')),
+          [clientId.toWellFormed(), secret.toWellFormed()],
+        );
       }),
     );
   });

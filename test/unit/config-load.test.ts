@@ -64,7 +64,7 @@ test('a mistyped variable stops the start and names the nearest setting', () => 
     findProblems({ ...minimalEnv, PROXY_ROLE_ASIGNMENT_DRIVER: 'oidc' }),
     /did you mean PROXY_ROLE_ASSIGNMENT_DRIVER\?/,
   );
-  assert.match(findProblems({ ...minimalEnv, PROXY_XQZ: '1' }), /PROXY_XQZ: is not a setting; see/);
+  assert.match(findProblems({ ...minimalEnv, PROXY_XQZWV: '1' }), /PROXY_XQZWV: is not a setting; see/);
 });
 
 test('variables that Kubernetes makes for a Service called proxy are no settings', () => {

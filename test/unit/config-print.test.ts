@@ -24,7 +24,7 @@ test('each value says whether it comes from default, preset, file or environment
   assert.match(findLine(text, /user_oidc_claim:/), /user_oidc_claim: oid # environment: PROXY_USER_OIDC_CLAIM$/);
   assert.match(findLine(text, /level:/), /level: warn # environment: OC_LOG_LEVEL$/);
   assert.match(findLine(text, /^ {2}name: mine/), /name: mine # file$/);
-  assert.match(findLine(text, /max_age:/), /max_age: 168h # default$/);
+  assert.match(findLine(text, /^ {2}max_age:/), /max_age: 168h # default$/);
   assert.match(findLine(text, /driver:/), /driver: default # default$/);
 });
 

@@ -7,7 +7,7 @@ import { listVariables } from '../../src/config/load.ts';
 import { listErrors } from '../../src/errors.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const documents = [...globSync('*.md', { cwd: root }), ...globSync('docs/**/*.md', { cwd: root })].toSorted();
+const documents = [...globSync('*.md', { cwd: root }), ...globSync('{docs,helm}/**/*.md', { cwd: root })].toSorted();
 const read = (path: string): string => readFileSync(resolve(root, path), 'utf8');
 
 /** Words in backticks that look like error codes and are not: claims, parameters, fields and codes of the protocol. */
