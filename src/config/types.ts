@@ -183,10 +183,9 @@ export const listenAddress = (): ValueType<ListenAddress> => {
       .regex(/^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]*):\d{1,5}$/, { error })
       .transform((value): ListenAddress => {
         const colon = value.lastIndexOf(':');
-        return {
-          host: value.slice(0, colon).replace(/^\[|\]$/g, '') || '0.0.0.0',
-          port: Number(value.slice(colon + 1)),
-        };
+        const host = value.slice(0, colon).replace(/^\[|\]$/g, '') || '0.0.0.0';
+        // Fastify would open a second server for the name, and that one would have none of our handlers.
+        return { host: host === 'localhost' ? '127.0.0.1' : host, port: Number(value.slice(colon + 1)) };
       })
       .refine((address) => address.port <= 65_535, { error }),
     read: (value) => value,

@@ -31,7 +31,10 @@ test('variables of OpenCloud stand in where nothing more specific is set', async
   const page = await app.newBrowser().follow('/x');
   assert.equal(page.text, 'the application saw /x');
   assert.equal(provider.requestsTo('authorize')[0]?.query.get('scope'), 'openid groups');
-  assert.ok(app.logs.every(({ msg }) => msg !== 'signed in'), 'OC_LOG_LEVEL counts');
+  assert.ok(
+    app.logs.every(({ msg }) => msg !== 'signed in'),
+    'OC_LOG_LEVEL counts',
+  );
 });
 
 test('an address without a document is 503', async () => {

@@ -32,6 +32,8 @@ test('the five settings are enough', () => {
   assert.equal(config.upstream.address, 'http://127.0.0.1:3000');
   assert.equal(config.provider.issuer, 'https://id.example.com');
   assert.deepEqual(config.http.address, { host: '0.0.0.0', port: 8080 });
+  const named = load({ ...minimalEnv, PROXY_HTTP_ADDR: 'localhost:8081' }).config.http.address;
+  assert.deepEqual(named, { host: '127.0.0.1', port: 8081 });
   assert.deepEqual(config.admin.address, { host: '127.0.0.1', port: 9205 });
   assert.equal(config.session.maxAge, 7 * 24 * 3_600_000);
   assert.equal(config.headers.preset, 'generic');
