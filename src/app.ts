@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
 import { createEdge } from './app-edge.ts';
 import { createIdentityOut, findKeptTokens } from './app-identity.ts';
+import { createAdminEnd, createRevocationList, listEndingEndpoints, listEndingPaths } from './app-logout.ts';
 import { buildBearerOptions, buildUploadLimits, loadUpstreamOptions, buildSealContext } from './app-options.ts';
 import type { Config } from './config/schema.ts';
 import { isBearerOn } from './config/bearer.ts';
@@ -27,7 +28,6 @@ import { createUpstreams, type Upstreams } from './proxy/upstreams.ts';
 import { createBearer } from './routes/bearer.ts';
 import { createHint } from './routes/hint.ts';
 import { listLoginEndpoints } from './routes/login.ts';
-import { listLogoutEndpoints } from './routes/logout.ts';
 import { registerEndpoints } from './routes/own.ts';
 import { createProviders, type Providers } from './routes/providers.ts';
 import { createRefuse } from './routes/refuse.ts';
@@ -36,6 +36,8 @@ import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
 import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts';
 import { createCookieStore } from './session/cookie-store.ts';
 import { openSession } from './session/open.ts';
+import type { RevocationChannel } from './session/revocation-channel.ts';
+import type { Session } from './session/session.ts';
 import { createSessions } from './session/sessions.ts';
 import { createSealer } from './session/seal.ts';
 
@@ -51,6 +53,8 @@ export interface Surroundings {
   readonly collectYoung?: () => void;
   /** Reads the client secret of this provider anew, where it came from a file; undefined when it cannot be read. */
   readonly reloadSecret?: (id: string) => string | undefined;
+  /** How replicas tell each other what has ended. */
+  readonly revocationChannel?: RevocationChannel;
 }
 
 /** All parts of a running Claimgate. */
@@ -72,7 +76,15 @@ export interface App {
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
 export async function createApp(
   config: Config,
-  { log, writeAccessLine, now, randomBytes, collectYoung, reloadSecret = () => undefined }: Surroundings,
+  {
+    log,
+    writeAccessLine,
+    now,
+    randomBytes,
+    collectYoung,
+    reloadSecret = () => undefined,
+    revocationChannel,
+  }: Surroundings,
 ): Promise<App> {
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
@@ -109,7 +121,10 @@ export async function createApp(
     ...identityParts,
     isKnown: (session) => providers.findOf(session) !== undefined,
   });
-  const sessions = createSessions({ store, now });
+  const revocations = createRevocationList(config, { log, now }, revocationChannel);
+  revocations.start();
+  const isRevoked = (session: Session): boolean => revocations.isRevoked(session);
+  const sessions = createSessions({ store, now, isRevoked });
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const metrics = createMetrics({
@@ -122,8 +137,7 @@ export async function createApp(
     ownPaths.start,
     ...providers.list.map(({ callbackPath }) => callbackPath),
     ...(loginPath === undefined ? [] : [loginPath]),
-    ownPaths.signOut,
-    ownPaths.signedOut,
+    ...listEndingPaths(config),
     ownPaths.userinfo,
     ...(config.provider.rewriteWellKnown ? [ownPaths.wellKnown] : []),
     ...(identityOut.jwks === undefined ? [] : [ownPaths.jwks]),
@@ -185,6 +199,7 @@ export async function createApp(
     providers: [providers.main, ...providers.list].filter(({ id }) => bearerIds.has(id)),
     openSession: (session) => openSession(session, identityParts),
     keepToken: findKeptTokens(config).accessToken,
+    isRevoked,
     metrics,
     now,
     randomBytes,
@@ -236,16 +251,17 @@ export async function createApp(
         ownPaths: answered,
         findStepUp: (index) => rules.list[index]?.stepUp,
       }),
-      ...listLogoutEndpoints({
+      ...listEndingEndpoints(config, {
         sessions,
+        revocations,
         refuse,
         hint,
         signIn,
         providers,
         publicOrigin,
-        postLogoutUrl: config.signIn.postLogoutUrl ?? publicOrigin,
         log,
         nameUser: edge.nameUser,
+        now,
         randomBytes,
       }),
       ...listSessionEndpoints(sessions, refuse, now),
@@ -254,11 +270,12 @@ export async function createApp(
     },
     refuse,
   );
+  const endSessions = createAdminEnd(config, { providers, revocations, log, nameUser: edge.nameUser });
   mountGate(server, gate);
   await server.ready();
   return {
     server,
-    admin: createAdminServer({ metrics, isReady: () => !draining }),
+    admin: createAdminServer({ metrics, isReady: () => !draining, ...(endSessions && { endSessions }) }),
     providers,
     upstream: upstreams.main,
     upstreams,

@@ -127,6 +127,21 @@ const catalogue = {
     sentence: 'This sign-in link is not valid.',
     cure: 'A parameter of /oauth2/start is repeated, or login_hint is longer than 512 characters or holds control characters.',
   },
+  logout_token_invalid: {
+    status: 400,
+    sentence: 'The logout request is not valid.',
+    cure: 'The logout token of the provider failed a check; the detail names it. Most often the clocks differ, or the token is signed with an algorithm that PROXY_OIDC_ID_TOKEN_ALGS does not list.',
+  },
+  logout_malformed: {
+    status: 400,
+    sentence: 'The logout request is not valid.',
+    cure: 'Back-channel logout is a form with one logout_token; front-channel logout needs iss and sid, once each, and iss must be the issuer of a configured provider.',
+  },
+  logout_incomplete: {
+    status: 503,
+    sentence: 'The logout could not be passed on to all replicas.',
+    cure: 'Sessions ended in this replica, but Redis could not be told; it will be as soon as it answers again. See PROXY_REDIS_URL.',
+  },
   logout_cross_site: {
     status: 403,
     sentence: 'Another site tried to sign you out.',

@@ -3,7 +3,7 @@ import type { Config } from './schema.ts';
 
 const placeholder = /change.?me|placeholder|[-_ ]secret[-_ ]|[-_ ]password|example|insert[-_ ]|replace[-_ ]|<|>/i;
 
-export function checkSecrets({ session, provider }: Config, { problems }: Findings): void {
+export function checkSecrets({ session, provider, admin }: Config, { problems }: Findings): void {
   if (session.secrets.length === 0)
     problems.push({ setting: 'PROXY_SESSION_SECRET', sentence: 'is empty; run `claimgate keygen` for a good one' });
   for (const [index, value] of session.secrets.entries()) {
@@ -19,6 +19,12 @@ export function checkSecrets({ session, provider }: Config, { problems }: Findin
         sentence: `${which}looks like a placeholder; run \`claimgate keygen\` for a good one`,
       });
     }
+  }
+  if (admin.token !== undefined && (admin.token.length < 32 || !/^[\x21-\x7e]+$/.test(admin.token))) {
+    problems.push({
+      setting: 'PROXY_ADMIN_TOKEN',
+      sentence: 'must have at least 32 characters, all visible ASCII; `claimgate keygen` prints a good one',
+    });
   }
   if (new Set(session.secrets).size < session.secrets.length) {
     problems.push({ setting: 'PROXY_SESSION_SECRET', sentence: 'holds the same secret twice' });

@@ -185,6 +185,14 @@ export const settings = {
       env: ['PROXY_DEBUG_ADDR'],
       doc: 'Admin port with `/healthz`, `/readyz` and `/metrics`. Keep it away from the public.',
     }),
+    token: secret(
+      optional(text(), {
+        yaml: 'debug.token',
+        env: ['PROXY_ADMIN_TOKEN'],
+        doc: 'Bearer token of at least 32 characters for `POST /sessions/end` of the admin port, which ends all sessions of a person. Without it there is no such endpoint.',
+        example: null,
+      }),
+    ),
   },
   upstream: {
     address: required(upstreamAddress(), {
@@ -320,6 +328,11 @@ export const settings = {
       yaml: 'oidc.endpoints.revocation',
       env: ['PROXY_OIDC_REVOCATION_URL'],
       doc: `Revocation endpoint, in place of the one of the discovery document; \`none\` for none. ${endpointRules}`,
+    }),
+    revokeOnSignOut: defaulted(choice('auto', 'off'), 'auto', {
+      yaml: 'oidc.revoke_on_sign_out',
+      env: ['PROXY_OIDC_REVOKE_ON_SIGN_OUT'],
+      doc: 'Whether the tokens that a session keeps are revoked at the provider when the person signs out here. `auto`: where the provider has a revocation endpoint.',
     }),
     clientId: required(text(), {
       yaml: 'oidc.client_id',
@@ -993,6 +1006,11 @@ export const settings = {
       yaml: 'login.timeout',
       env: ['PROXY_LOGIN_TIMEOUT'],
       doc: 'How long a started sign-in may take.',
+    }),
+    backchannelLogoutPath: optional(sitePath(), {
+      yaml: 'login.backchannel_logout_path',
+      env: ['PROXY_BACKCHANNEL_LOGOUT_PATH'],
+      doc: 'A second address for `/oauth2/backchannel-logout`, such as `/backchannel_logout`, for a client that is registered with it already. Unset, the path belongs to the application.',
     }),
     postLogoutUrl: optional(url('http:', 'https:'), {
       yaml: 'post_logout_redirect_url',

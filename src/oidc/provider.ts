@@ -13,6 +13,7 @@ import { buildDiscoveryUrl, createDiscovery, createFixedMetadata } from './disco
 import { createProviderHttp, type ProviderTls } from './fetch.ts';
 import { findIssuer, listTenantIssuers } from './issuer.ts';
 import { createKeys, type JwksPolicy } from './keys.ts';
+import { checkLogoutToken, type LogoutToken, logoutTokenCheck } from './logout-token.ts';
 import { isAllowedUrl, type Metadata } from './metadata.ts';
 import type { EndpointOverrides } from './overlay.ts';
 import { needsPar } from './par.ts';
@@ -57,6 +58,10 @@ export interface Provider {
   listIssuers(): readonly string[];
   /** Judges a token that a client brought along. Refusal invalid_token when it is no good. */
   verifyAccessToken(token: string): Promise<VerifiedToken>;
+  /** Judges what the provider says has ended. Refusal logout_token_invalid, or idp_unreachable without keys. */
+  verifyLogoutToken(token: string): Promise<LogoutToken>;
+  /** Makes tokens of a session worthless; nothing where the provider has no way to do it. Refusal when it did not. */
+  revoke(tokens: SessionTokens): Promise<void>;
 }
 
 export interface ProviderOptions {
@@ -88,6 +93,8 @@ export interface ProviderOptions {
   readonly userinfo: 'auto' | 'required' | 'off';
   /** Roles come from the access token alone: one that cannot be verified ends the sign-in. */
   readonly requireAccessTokenClaims: boolean;
+  /** Tokens of ended sessions are revoked, where the provider offers it. */
+  readonly revokeTokens?: boolean;
   /** For tokens that clients bring along. */
   readonly bearer?: {
     readonly strictType: boolean;
@@ -275,6 +282,15 @@ export function createProvider(options: ProviderOptions): Provider {
       return [found, accessTokenIssuer].filter((one) => one !== undefined);
     },
     verifyAccessToken,
+    async verifyLogoutToken(received) {
+      const { issuer } = await discovery.load();
+      const token = await openToken(received, logoutTokenCheck);
+      return await checkLogoutToken(token, { issuer, clientId, algorithms, keys, now: now() });
+    },
+    async revoke(tokens) {
+      const metadata = options.revokeTokens === false ? undefined : discovery.find();
+      if (metadata?.revocationEndpoint !== undefined) await client.revoke(metadata, tokens);
+    },
   };
 }
 

@@ -27,6 +27,8 @@ export interface Providers {
   readonly main: ProviderEntry;
   find(id: string): ProviderEntry | undefined;
   findByIssuer(iss: string): ProviderEntry | undefined;
+  /** Several where they are clients of one provider. */
+  listByIssuer(iss: string): readonly ProviderEntry[];
   /** The provider a session came from; undefined when it is no longer there. */
   findOf(session: Session): ProviderEntry | undefined;
   start(): void;
@@ -46,6 +48,7 @@ export function createProviders(list: readonly ProviderEntry[], initial?: string
     main,
     find: (id) => list.find((entry) => entry.id === id),
     findByIssuer: (iss) => list.find((entry) => fits(entry, iss)),
+    listByIssuer: (iss) => list.filter((entry) => fits(entry, iss)),
     findOf(session) {
       const marked = list.find(({ mark }) => mark === session.provider);
       if (marked !== undefined || session.provider !== undefined) return marked;

@@ -6,6 +6,7 @@ import { after } from 'node:test';
 import { type App, createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/log.ts';
+import type { RevocationChannel } from '../../src/session/revocation-channel.ts';
 import { type Browser, createBrowser } from './browser.ts';
 import { goodSecret } from './env.ts';
 import { startProvider } from './provider.ts';
@@ -45,6 +46,8 @@ interface TestSetup {
   readonly users?: readonly ProviderUser[];
   readonly provider?: ProviderSetup;
   readonly publicUrl?: string;
+  /** Shared with other apps of the test. */
+  readonly revocationChannel?: RevocationChannel;
   /** Address of an application of the test's own; `received` stays empty then. */
   readonly upstreamUrl?: string;
 }
@@ -136,6 +139,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
     now,
     randomBytes,
     reloadSecret,
+    ...(setup.revocationChannel && { revocationChannel: setup.revocationChannel }),
   });
   await app.server.listen({ host: '127.0.0.1', port: 0 });
   const port = (app.server.server.address() as AddressInfo).port;

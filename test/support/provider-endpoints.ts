@@ -293,6 +293,9 @@ export function createEndpoints(
         return await answerUserinfo(request.headers);
       case 'introspect':
         return buildJson(await answerIntrospection(request));
+      case 'revoke':
+        await checkClient(request);
+        return { status: 200, headers: {}, body: '' };
       case 'end_session':
         return answerEndSession(request.query);
       default:

@@ -12,6 +12,7 @@ export type Endpoint =
   | 'userinfo'
   | 'end_session'
   | 'introspect'
+  | 'revoke'
   | 'other';
 
 export interface ProviderUser {
