@@ -17,6 +17,7 @@ import type { Sessions } from './session/sessions.ts';
 const MOST_REVOCATIONS = 100_000;
 /** Bearer tokens may outlive short sessions. */
 const LEAST_LIFETIME = 24 * 3_600_000;
+const MOST_LIFETIME = 365 * LEAST_LIFETIME;
 
 interface Surroundings {
   readonly log: Logger;
@@ -30,7 +31,8 @@ export function createRevocationList(
   channel: RevocationChannel | undefined,
 ): Revocations {
   return createRevocations({
-    lifetime: Math.max(session.maxAge, LEAST_LIFETIME),
+    // 0 stands for no limit.
+    lifetime: session.maxAge === 0 ? MOST_LIFETIME : Math.max(session.maxAge, LEAST_LIFETIME),
     maxEntries: MOST_REVOCATIONS,
     ...(channel === undefined ? {} : { channel }),
     now,
