@@ -15,6 +15,8 @@ export interface RedisLock {
 
 /** The few commands we need. Keys and channels get the prefix. Whatever fails is a Refusal store_unreachable. */
 export interface Redis {
+  /** What a script answers. */
+  ask(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown>;
   get(key: string): Promise<string | undefined>;
   /** With the milliseconds it has left; a key without an end has none. */
   load(key: string): Promise<{ readonly value: string; readonly ttlMs: number } | undefined>;
@@ -139,14 +141,19 @@ export function createRedis(options: RedisOptions): Redis {
     }
   }
 
-  function evaluate(script: string, keys: string[], values: readonly (string | number)[]): Promise<number> {
-    return run(async (current) =>
-      Number(await current.eval(script, { keys: keys.map((key) => prefix + key), arguments: values.map(String) })),
+  function ask(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    return run((current) =>
+      current.eval(script, { keys: keys.map((key) => prefix + key), arguments: values.map(String) }),
     );
+  }
+
+  async function evaluate(script: string, keys: string[], values: readonly (string | number)[]): Promise<number> {
+    return Number(await ask(script, keys, values));
   }
 
   open();
   return {
+    ask,
     get: async (key) => (await run((current) => current.get(prefix + key))) ?? undefined,
     load(key) {
       return run(async (current) => {
