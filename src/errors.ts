@@ -137,11 +137,6 @@ const catalogue = {
     sentence: 'The logout request is not valid.',
     cure: 'Back-channel logout is a form with one logout_token; front-channel logout needs iss and sid, once each, and iss must be the issuer of a configured provider.',
   },
-  logout_incomplete: {
-    status: 503,
-    sentence: 'The logout could not be passed on to all replicas.',
-    cure: 'Sessions ended in this replica, but Redis could not be told; it will be as soon as it answers again. See PROXY_REDIS_URL.',
-  },
   logout_cross_site: {
     status: 403,
     sentence: 'Another site tried to sign you out.',

@@ -38,7 +38,7 @@ export function createEndSessions(options: EndSessionsOptions): AdminAnswer {
     const who = ended.kind === 'user' ? ended.user : 'sub' in ended ? ended.sub : undefined;
     log.info({ kind: ended.kind, user: nameUser(who), complete: isEverywhere }, 'ended by an administrator');
     // Not 200 while a replica may still let them in.
-    if (!isEverywhere) return send(res, 503, { error: 'logout_incomplete' });
+    if (!isEverywhere) return send(res, 503, { error: 'store_unreachable' });
     send(res, 200, { ended });
   }
 
