@@ -107,6 +107,15 @@ for (const [name, fields] of malformed) {
   });
 }
 
+test('a good token beside another field of the name: exactly 400', async () => {
+  const token = await issueLogoutToken(provider);
+  const fields = new URLSearchParams([
+    ['logout_token', token],
+    ['logout_token', token],
+  ]);
+  assert.equal((await postLogout(port, fields)).status, 400);
+});
+
 test('another media type: exactly 400; another method: 405', async () => {
   const at = `http://127.0.0.1:${port}/oauth2/backchannel-logout`;
   const token = await issueLogoutToken(provider);

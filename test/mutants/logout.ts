@@ -31,6 +31,7 @@ export const logoutMutants: readonly Mutant[] = [
     name: 'logout token: says when it was made',
     find: "if (typeof iat !== 'number') return refuse('iat is missing');",
     replace: "if (typeof iat !== 'number') return { iss, jti: String(claims['jti']), until: 0 };",
+    tests: ['test/unit/logout-token.test.ts'],
   },
   { ...token, name: 'logout token: not old', find: 'if (iat < seconds - MAX_AGE)', replace: 'if (false)' },
   {

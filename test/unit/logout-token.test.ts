@@ -55,6 +55,7 @@ describe('a logout token', () => {
 
   const refused: readonly (readonly [string, Record<string, unknown>])[] = [
     ['neither sub nor sid', { ...good, sub: undefined, sid: undefined }],
+    ['no iat', { ...good, iat: undefined }],
     ['made eleven minutes ago', { ...good, iat: now - 601 }],
     ['made in the future', { ...good, iat: now + 61 }],
     ['no events', { ...good, events: null }],

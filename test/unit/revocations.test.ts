@@ -74,14 +74,15 @@ test('a sid with a sub ends sessions of the person without a sid, if they had be
   assert.equal(isRevoked(anna), false);
 });
 
-test('property: no issuer and name run into another', () => {
-  const text = fc.string({ maxLength: 6, unit: fc.constantFrom(':', '1', '2', 'a', '\n') });
-  fc.assert(
+test('property: no issuer and name run into another', async () => {
+  const text = fc.string({ maxLength: 2, unit: fc.constantFrom(':', '1', '2', 'a', '\n') });
+  await fc.assert(
     fc.asyncProperty(text, text, text, text, async (one, sid, other, another) => {
       const { end, isRevoked } = setUp();
       await end({ kind: 'sid', iss: one, sid });
       return isRevoked({ ...anna, iss: other, sid: another }) === (one === other && sid === another);
     }),
+    { numRuns: 2_000 },
   );
 });
 
