@@ -2,19 +2,19 @@ import type { ClaimSet, Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
 import type { SessionTokens } from '../session/session.ts';
 import { checkAccessToken, isJwt } from './access-token.ts';
-import { HMAC_ALGORITHMS, SIGNING_ALGORITHMS } from './algorithms.ts';
 import { buildEndSessionUrl, buildSignInUrl } from './authorize.ts';
 import { createAccessTokenVerifier, type VerifiedToken, type VerifyMethod } from './bearer.ts';
 import { checkCallback } from './callback.ts';
 import { createClient } from './client.ts';
 import { type ClientProof, isMutualTls, type TokenAuthMethod } from './client-auth.ts';
 import { createOpenToken, type Decryption } from './decrypt.ts';
-import { buildDiscoveryUrl, createDiscovery, createFixedMetadata } from './discovery.ts';
+import { createDiscovery, createFixedMetadata } from './discovery.ts';
 import { createProviderHttp, type ProviderTls } from './fetch.ts';
 import { findIssuer, listTenantIssuers } from './issuer.ts';
 import { createKeys, type JwksPolicy } from './keys.ts';
 import { checkLogoutToken, type LogoutToken, logoutTokenCheck } from './logout-token.ts';
-import { isAllowedUrl, type Metadata } from './metadata.ts';
+import type { Metadata } from './metadata.ts';
+import { checkOptions } from './options.ts';
 import type { EndpointOverrides } from './overlay.ts';
 import { needsPar } from './par.ts';
 import { checkProof, type Proof } from './proof.ts';
@@ -292,20 +292,4 @@ export function createProvider(options: ProviderOptions): Provider {
       if (metadata?.revocationEndpoint !== undefined) await client.revoke(metadata, tokens);
     },
   };
-}
-
-/** The discovery URL, when everything fits together. */
-function checkOptions(options: ProviderOptions): string {
-  const { issuer, discoveryUrl, metadata, idTokenAlgs, allowHttp } = options;
-  const url = discoveryUrl ?? (issuer === undefined ? '' : buildDiscoveryUrl(issuer));
-  if (url === '' && metadata === undefined) throw new Error('a provider needs an issuer or a discovery URL');
-  if (url !== '' && !isAllowedUrl(url, allowHttp))
-    throw new Error('the issuer must be an https URL, or http on a loopback host');
-  if (idTokenAlgs.length === 0) throw new Error('at least one ID token algorithm must be allowed');
-  const family = HMAC_ALGORITHMS.includes(idTokenAlgs[0] ?? '') ? HMAC_ALGORITHMS : SIGNING_ALGORITHMS;
-  const foreign = idTokenAlgs.find((alg) => !family.includes(alg));
-  if (foreign !== undefined) throw new Error(`the ID token algorithm ${foreign} is not supported beside the others`);
-  const redirect = new URL(options.redirectUri);
-  if (redirect.search !== '' || redirect.hash !== '') throw new Error('the redirect URI may have no query or fragment');
-  return url;
 }

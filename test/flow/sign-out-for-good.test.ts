@@ -49,10 +49,11 @@ test('signing out ends one session: another browser of the same person stays sig
 });
 
 test('the access token that the session keeps is revoked, by a client that proves who it is', async () => {
-  const { provider, signIn } = await start();
+  const started = await start();
+  const { provider } = started;
   const { promise: revoked, resolve } = Promise.withResolvers<void>();
   provider.behave({ answer: { revoke: () => resolve() } });
-  await signOut(await signIn('anna'));
+  await signOut(await started.signIn('anna'));
   await within(revoked, 'the revocation');
   const [request] = provider.requestsTo('revoke').slice(-1);
   assert.equal(request?.form.get('token_type_hint'), 'access_token');
@@ -64,12 +65,13 @@ test('a refresh token is revoked first; an answer that is no success is a refusa
   const op = await startProvider({ clientId: 'app', clientSecret: 'the-client-secret-of-the-tests' });
   after(() => op.close());
   op.behave({ discovery: (document: Json) => ({ ...document, revocation_endpoint: `${op.issuer}/revoke` }) });
-  const { provider, signIn, close } = createRelyingParty(op);
-  after(close);
+  const party = createRelyingParty(op);
+  const { provider } = party;
+  after(() => party.close());
   const tokens = { accessToken: 'the-access-token', refreshToken: 'the-refresh-token' };
   await provider.revoke(tokens);
   assert.equal(op.requestsTo('revoke').length, 0, 'nothing is known before discovery');
-  await signIn();
+  await party.signIn();
   await provider.revoke(tokens);
   assert.deepEqual(
     op.requestsTo('revoke').map(({ form }) => [form.get('token'), form.get('token_type_hint')]),

@@ -8,12 +8,12 @@ import {
   type Revocation,
   type RevocationChannel,
 } from '../../src/session/revocation-channel.ts';
-import { createRevocations } from '../../src/session/revocations.ts';
+import { createRevocations, type Revocations } from '../../src/session/revocations.ts';
 
 const start = 1_800_000_000;
 const hour = 3_600;
 
-type Known = Parameters<ReturnType<typeof createRevocations>['isRevoked']>[0];
+type Known = Parameters<Revocations['isRevoked']>[0];
 
 const anna: Known = {
   id: 'one',
@@ -35,7 +35,16 @@ function setUp(channel?: RevocationChannel, maxEntries = 100) {
     onFault: (event) => faults.push(event),
   });
   list.start();
-  return { ...list, list, faults, advance: (seconds: number) => (now += seconds * 1_000), now: () => now };
+  return {
+    list,
+    end: (...what: Parameters<Revocations['end']>) => list.end(...what),
+    isRevoked: (session: Known) => list.isRevoked(session),
+    isUsed: (token: Parameters<Revocations['isUsed']>[0]) => list.isUsed(token),
+    close: () => list.close(),
+    faults,
+    advance: (seconds: number) => (now += seconds * 1_000),
+    now: () => now,
+  };
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -151,7 +160,7 @@ test('one replica tells the others, and one that starts later learns it', async 
 test('while the others cannot be told it counts here, fails for the caller, and is told later', async () => {
   const shared = createMemoryChannel(() => start * 1_000);
   let isAway = true;
-  let reconnect = (): void => undefined;
+  const reconnects: (() => void)[] = [];
   const flaky: RevocationChannel = {
     ...shared,
     async publish(revocations: readonly Revocation[]) {
@@ -159,7 +168,7 @@ test('while the others cannot be told it counts here, fails for the caller, and 
       await shared.publish(revocations);
     },
     subscribe(handler, onConnect) {
-      reconnect = onConnect;
+      reconnects.push(onConnect);
       return shared.subscribe(handler, onConnect);
     },
   };
@@ -170,7 +179,7 @@ test('while the others cannot be told it counts here, fails for the caller, and 
   assert.equal(one.isUsed(mark), false, 'the provider may send it again');
   assert.equal(two.isRevoked(anna), false);
   isAway = false;
-  reconnect();
+  for (const reconnect of reconnects) reconnect();
   await settle();
   assert.ok(two.isRevoked(anna));
   assert.deepEqual(one.faults, ['revocations_unsent']);
