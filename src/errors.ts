@@ -205,6 +205,12 @@ const catalogue = {
     cure: 'Keep fewer claims (PROXY_EXTRA_HEADERS), map fewer roles (PROXY_ROLE_MAPPING), or do not keep tokens (PROXY_FORWARD_AUTHORIZATION=session, PROXY_FORWARD_ACCESS_TOKEN_HEADER, PROXY_FORWARD_ID_TOKEN_HEADER).',
   },
 
+  store_unreachable: {
+    status: 503,
+    sentence: 'Your session cannot be looked up at the moment. Please try again shortly.',
+    cure: 'The Redis of PROXY_REDIS_URL does not answer, is full, is loading or is a replica; the detail has its words. Sessions are kept.',
+  },
+
   // Who may pass
   user_claim_missing: {
     status: 403,

@@ -18,6 +18,7 @@ const table: readonly Row[] = [
   { files: 'access-line.ts', ours: [], packages: [] },
   { files: 'access-log.ts', ours: ['access-line.ts', 'metrics.ts', 'http/*'], packages: ['node:*'] },
   { files: 'access/*', ours: ['errors.ts', 'access/*', 'type session/session.ts'], packages: [] },
+  { files: 'session/redis-client.ts', ours: [], packages: ['@redis/client'] },
   { files: 'session/*', ours: ['errors.ts', 'session/*', 'http/cookies.ts'], packages: ['node:crypto', 'lru-cache'] },
   {
     files: 'oidc/login-state.ts',

@@ -1,0 +1,235 @@
+import { Refusal } from '../errors.ts';
+import { buildDelay, createRedisClient, type RedisAddress, type RedisClient } from './redis-client.ts';
+
+/** Held by one process at a time, for as long as it is renewed. */
+export interface RedisLock {
+  /** Grows with every holder of this lock: what a later holder wrote must not be overwritten by an earlier one. */
+  readonly fence: number;
+  /** False when another may hold it by now. */
+  renew(): Promise<boolean>;
+  /** Writes only while the lock is held, in one step; false when it is not. The key must share the braces of the lock: `lock:{id}`, `session:{id}`. */
+  set(key: string, value: string, ttlMs: number): Promise<boolean>;
+  /** Never throws: what cannot be released runs out. */
+  release(): Promise<void>;
+}
+
+/** The few commands we need. Keys and channels get the prefix. Whatever fails is a Refusal store_unreachable. */
+export interface Redis {
+  get(key: string): Promise<string | undefined>;
+  /** With the milliseconds it has left; a key without an end has none. */
+  load(key: string): Promise<{ readonly value: string; readonly ttlMs: number } | undefined>;
+  /** False when `only` forbade it: `new`, the key exists; `existing`, it does not. */
+  set(key: string, value: string, ttlMs: number, only?: 'new' | 'existing'): Promise<boolean>;
+  /** False when there is no such key. */
+  extend(key: string, ttlMs: number): Promise<boolean>;
+  delete(key: string): Promise<boolean>;
+  /** undefined while another holds it. */
+  lock(key: string, ttlMs: number): Promise<RedisLock | undefined>;
+  /** Reaches who is connected now, and nobody else. */
+  publish(channel: string, message: string): Promise<void>;
+  /** At once, and again after every loss of the connection; messages sent meanwhile are lost. */
+  subscribe(channel: string, listener: (message: string) => void): void;
+  /** True from the first answer on. */
+  readonly wasReached: boolean;
+  close(): void;
+}
+
+export interface RedisOptions extends RedisAddress {
+  /** In front of every key and channel. */
+  readonly prefix: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  /** Told of every fault of the connection, and once it is over. */
+  readonly onFault?: (detail: string) => void;
+  readonly onRecovery?: () => void;
+}
+
+const fenceTtlMs = 30 * 24 * 3_600_000;
+const reopenEveryMs = 1_000;
+const mostSilentRounds = 3;
+
+const acquireScript = `if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+local fence = redis.call('INCR', KEYS[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return fence`;
+const renewScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+const setScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+return 1`;
+const releaseScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/** Connects in the background, and again for as long as it takes; until then every command fails at once. */
+export function createRedis(options: RedisOptions): Redis {
+  const { prefix, timeoutMs, now } = options;
+  const listeners = new Map<string, ((message: string) => void)[]>();
+  let client: RedisClient;
+  let isClosed = false;
+  let wasReached = false;
+  let isFaulty = false;
+  let openedAt = 0;
+  let waiting = 0;
+  /** Commands in a row without any answer. */
+  let silentRounds = 0;
+
+  function noteFault(thrown: unknown): void {
+    if (isClosed) return;
+    isFaulty = true;
+    options.onFault?.(describe(thrown));
+  }
+
+  function noteAnswer(): void {
+    silentRounds = 0;
+    wasReached = true;
+    if (isFaulty) options.onRecovery?.();
+    isFaulty = false;
+  }
+
+  function open(attempt = 0): void {
+    openedAt = now();
+    silentRounds = 0;
+    const mine = createRedisClient(options);
+    client = mine;
+    mine.on('error', noteFault);
+    connect(mine).catch((thrown: unknown) => {
+      noteFault(thrown);
+      setTimeout(() => {
+        if (client === mine && !isClosed) replace(attempt + 1);
+      }, buildDelay(attempt)).unref();
+    });
+  }
+
+  async function connect(mine: RedisClient): Promise<void> {
+    await mine.connect();
+    if (client !== mine || isClosed) return;
+    await Promise.all([...listeners.keys()].map((channel) => listen(mine, channel)));
+  }
+
+  function replace(attempt = 0): void {
+    discard(client);
+    open(attempt);
+  }
+
+  function listen(mine: RedisClient, channel: string): Promise<unknown> {
+    return mine.subscribe(prefix + channel, (message) => {
+      for (const listener of listeners.get(channel) ?? []) listener(message);
+    });
+  }
+
+  async function run<T>(command: (current: RedisClient) => Promise<T>): Promise<T> {
+    // A server that does not answer is asked by one request at a time; the others need not wait to learn it.
+    if (silentRounds > 0 && waiting > 0) throw buildOutage('no answer');
+    waiting += 1;
+    try {
+      const answer = await raceTimeout(command(client), timeoutMs);
+      noteAnswer();
+      return answer;
+    } catch (thrown) {
+      noteFault(thrown);
+      if (thrown === silence) silentRounds += 1;
+      // A server that became a replica, or a connection that leads nowhere: the name may lead to another server by now.
+      const isWrongServer = thrown instanceof Error && /^(?:READONLY|MASTERDOWN)\b/.test(thrown.message);
+      if ((isWrongServer || silentRounds >= mostSilentRounds) && now() - openedAt >= reopenEveryMs) replace();
+      throw buildOutage(describe(thrown), thrown);
+    } finally {
+      waiting -= 1;
+    }
+  }
+
+  function evaluate(script: string, keys: string[], values: readonly (string | number)[]): Promise<number> {
+    return run(async (current) =>
+      Number(await current.eval(script, { keys: keys.map((key) => prefix + key), arguments: values.map(String) })),
+    );
+  }
+
+  open();
+  return {
+    get: async (key) => (await run((current) => current.get(prefix + key))) ?? undefined,
+    load(key) {
+      return run(async (current) => {
+        const [value, ttlMs] = await Promise.all([current.get(prefix + key), current.pTTL(prefix + key)]);
+        if (value === null || ttlMs === -2) return undefined;
+        return { value, ttlMs: ttlMs < 0 ? Number.POSITIVE_INFINITY : ttlMs };
+      });
+    },
+    async set(key, value, ttlMs, only) {
+      const condition = only && { condition: only === 'new' ? ('NX' as const) : ('XX' as const) };
+      const expiration = { type: 'PX' as const, value: Math.max(1, Math.floor(ttlMs)) };
+      return (await run((current) => current.set(prefix + key, value, { expiration, ...condition }))) !== null;
+    },
+    extend: async (key, ttlMs) =>
+      (await run((current) => current.pExpire(prefix + key, Math.max(1, Math.floor(ttlMs))))) === 1,
+    delete: async (key) => (await run((current) => current.del(prefix + key))) === 1,
+    async lock(key, ttlMs) {
+      const owner = options.randomBytes(16).toString('base64url');
+      const fence = await evaluate(acquireScript, [key, `${key}:fence`], [owner, ttlMs, fenceTtlMs]);
+      if (fence === 0) return undefined;
+      return {
+        fence,
+        renew: async () => (await evaluate(renewScript, [key], [owner, ttlMs])) === 1,
+        set: async (target, value, targetTtlMs) =>
+          (await evaluate(setScript, [key, target], [owner, value, Math.max(1, Math.floor(targetTtlMs))])) === 1,
+        release: () =>
+          evaluate(releaseScript, [key], [owner]).then(
+            () => undefined,
+            () => undefined,
+          ),
+      };
+    },
+    async publish(channel, message) {
+      await run((current) => current.publish(prefix + channel, message));
+    },
+    subscribe(channel, listener) {
+      const known = listeners.get(channel);
+      if (known !== undefined) {
+        known.push(listener);
+        return;
+      }
+      listeners.set(channel, [listener]);
+      if (wasReached) listen(client, channel).catch(noteFault);
+    },
+    get wasReached() {
+      return wasReached;
+    },
+    close() {
+      isClosed = true;
+      discard(client);
+    },
+  };
+}
+
+const silence = new Error('no answer in time');
+
+async function raceTimeout<T>(answer: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(reject, ms, silence);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function discard(client: RedisClient): void {
+  try {
+    client.destroy();
+  } catch {
+    // It was closed already.
+  }
+}
+
+function buildOutage(detail: string, cause?: unknown): Refusal {
+  return new Refusal('store_unreachable', detail, { retryAfter: 2, ...(cause === undefined ? {} : { cause }) });
+}
+
+function describe(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'a value was thrown';
+  const { code } = thrown as NodeJS.ErrnoException;
+  const text = thrown.message.slice(0, 200);
+  return code === undefined || text.includes(code) ? `${thrown.name}: ${text}` : `${code}: ${text}`;
+}
