@@ -9,6 +9,7 @@ import {
   loadProviderOptions,
   loadUpstreamOptions,
 } from './app-options.ts';
+import { buildSealContext, createSessionParts } from './app-sessions.ts';
 import type { Config, ProviderProfile } from './config/schema.ts';
 import { isBearerOn } from './config/bearer.ts';
 import { ownPaths } from './config/own-paths.ts';
@@ -23,6 +24,7 @@ import { createLoginState } from './oidc/login-state.ts';
 import { createProvider } from './oidc/provider.ts';
 import { createTemplateProvider } from './oidc/template-provider.ts';
 import { createForwarder } from './proxy/forward.ts';
+import type { Live } from './proxy/live.ts';
 import { createGate, mountGate, type Route } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
 import { checkMessage } from './proxy/request-check.ts';
@@ -40,9 +42,8 @@ import { createRefuse } from './routes/refuse.ts';
 import { createSignInFlow } from './routes/sign-in.ts';
 import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
 import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts';
-import { createCookieStore } from './session/cookie-store.ts';
-import { openSession } from './session/open.ts';
-import { createSessions } from './session/sessions.ts';
+import { buildLimits } from './session/limits.ts';
+import { type OpenedSession, openSession } from './session/open.ts';
 import { createSealer } from './session/seal.ts';
 
 /** What the product takes from the process it runs in. */
@@ -70,6 +71,7 @@ export interface App {
   /** What is worth saying about the rules. */
   readonly notes: readonly Note[];
   readonly tunnels: Tunnels;
+  readonly live: Live<OpenedSession>;
   /** From here on readiness fails and every answer closes its connection. */
   beginDrain(): void;
 }
@@ -104,16 +106,15 @@ export async function createApp(
     buildIdentity: identityOut.buildIdentity,
     ...(rules.list.some(({ identity }) => identity === 'user') && { buildUserIdentity: identityOut.buildUserIdentity }),
     buildTimed: identityOut.buildTimed,
+    buildLimits,
   };
-  const store = createCookieStore({
+  const { sessions, live } = createSessionParts(config, {
     sealer,
     cookie,
-    cache: { maxEntries: config.session.cacheEntries, maxAgeMs: 60_000 },
-    now,
-    ...identityParts,
+    identityParts,
     isKnown: (session) => providers.findOf(session) !== undefined,
+    now,
   });
-  const sessions = createSessions({ store, now });
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const metrics = createMetrics({
@@ -144,7 +145,8 @@ export async function createApp(
     cookie,
     publicOrigin,
     ownPaths: answered,
-    maxAge: config.session.maxAge,
+    limits: config.session,
+    isStrict: config.session.cookieSameSite === 'strict',
     now,
     randomBytes,
   });
@@ -201,6 +203,7 @@ export async function createApp(
     main,
     routes,
     tunnels,
+    live,
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
     beginSignIn: (outlet, returnTo, stepUp) => signIn.begin(outlet, returnTo, stepUp),
     refuse,
@@ -260,17 +263,12 @@ export async function createApp(
     upstream: upstreams.main,
     upstreams,
     tunnels,
+    live,
     notes,
     beginDrain: () => {
       draining = true;
     },
   };
-}
-
-/** What sealed values are bound to; changing it ends all sessions of the provider. */
-function buildSealContext({ provider }: Pick<Config, 'provider'>): string {
-  const { issuer, discoveryUrl, template } = provider;
-  return `${issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''}|${provider.clientId}`;
 }
 
 function buildProviderEntry(

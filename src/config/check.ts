@@ -8,6 +8,7 @@ import { checkBasic, checkHeaders, checkIdentityToken } from './check-identity.t
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
+import { checkSession } from './check-session.ts';
 import type { Findings } from './findings.ts';
 import type { Note, Problem } from './problems.ts';
 import type { Config, ProviderProfile } from './schema.ts';
@@ -27,6 +28,7 @@ const checks = [
   checkBasic,
   checkIdentityToken,
   checkSecrets,
+  checkSession,
   checkInsecure,
 ];
 
