@@ -16,7 +16,7 @@ import type { ProviderOptions, RequestOptions } from './oidc/provider.ts';
 import type { UploadLimits } from './proxy/upload.ts';
 import type { UpstreamOptions } from './proxy/upstream.ts';
 
-function loadPem(path: string, setting: string): string {
+export function loadPem(path: string, setting: string): string {
   let text = '';
   try {
     text = readFileSync(path, 'utf8');

@@ -95,6 +95,7 @@ async function serve(): Promise<void> {
     app.admin.once('error', reject);
     app.admin.listen(config.admin.address.port, config.admin.address.host, resolve);
   });
+  app.redis?.start();
   app.providers.start();
   log.info(
     {

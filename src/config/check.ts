@@ -7,6 +7,7 @@ import { checkEndpoints, checkTenants } from './check-endpoints.ts';
 import { checkBasic, checkHeaders, checkIdentityToken } from './check-identity.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
+import { checkRedis } from './check-redis.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
 import { checkSession } from './check-session.ts';
 import type { Findings } from './findings.ts';
@@ -29,6 +30,7 @@ const checks = [
   checkIdentityToken,
   checkSecrets,
   checkSession,
+  checkRedis,
   checkInsecure,
 ];
 
