@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
 import { createEdge } from './app-edge.ts';
 import { createIdentityOut, findKeptTokens } from './app-identity.ts';
-import { createAdminEnd, createRevocationList, listEndingEndpoints, listEndingPaths } from './app-logout.ts';
+import { createAdminEnd, listEndingEndpoints, listEndingPaths } from './app-logout.ts';
 import { buildBearerOptions, buildUploadLimits, loadUpstreamOptions, buildSealContext } from './app-options.ts';
+import { createSessionParts } from './app-sessions.ts';
 import type { Config } from './config/schema.ts';
 import { isBearerOn } from './config/bearer.ts';
 import { ownPaths } from './config/own-paths.ts';
@@ -18,6 +19,7 @@ import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createLoginState } from './oidc/login-state.ts';
 import { createForwarder } from './proxy/forward.ts';
+import type { Live } from './proxy/live.ts';
 import { createGate, mountGate, type Route } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
 import { checkMessage } from './proxy/request-check.ts';
@@ -34,11 +36,10 @@ import { createRefuse } from './routes/refuse.ts';
 import { createSignInFlow } from './routes/sign-in.ts';
 import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
 import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts';
-import { createCookieStore } from './session/cookie-store.ts';
-import { openSession } from './session/open.ts';
+import { buildLimits } from './session/limits.ts';
+import { type OpenedSession, openSession } from './session/open.ts';
 import type { RevocationChannel } from './session/revocation-channel.ts';
-import type { Session } from './session/session.ts';
-import { createSessions } from './session/sessions.ts';
+import type { Redis } from './session/redis.ts';
 import { createSealer } from './session/seal.ts';
 
 /** What the product takes from the process it runs in. */
@@ -68,6 +69,8 @@ export interface App {
   /** What is worth saying about the rules. */
   readonly notes: readonly Note[];
   readonly tunnels: Tunnels;
+  readonly live: Live<OpenedSession>;
+  readonly redis?: Redis;
   /** From here on readiness fails and every answer closes its connection. */
   beginDrain(): void;
   readonly renewCertificate: () => void;
@@ -112,19 +115,18 @@ export async function createApp(
     buildIdentity: identityOut.buildIdentity,
     ...(rules.list.some(({ identity }) => identity === 'user') && { buildUserIdentity: identityOut.buildUserIdentity }),
     buildTimed: identityOut.buildTimed,
+    buildLimits,
   };
-  const store = createCookieStore({
+  const { sessions, live, redis, revocations, isRevoked } = createSessionParts(config, {
+    ...(revocationChannel && { revocationChannel }),
     sealer,
     cookie,
-    cache: { maxEntries: config.session.cacheEntries, maxAgeMs: 60_000 },
-    now,
-    ...identityParts,
+    identityParts,
     isKnown: (session) => providers.findOf(session) !== undefined,
+    log,
+    now,
+    randomBytes,
   });
-  const revocations = createRevocationList(config, { log, now }, revocationChannel);
-  revocations.start();
-  const isRevoked = (session: Session): boolean => revocations.isRevoked(session);
-  const sessions = createSessions({ store, now, isRevoked });
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const metrics = createMetrics({
@@ -154,7 +156,8 @@ export async function createApp(
     cookie,
     publicOrigin,
     ownPaths: answered,
-    maxAge: config.session.maxAge,
+    limits: config.session,
+    isStrict: config.session.cookieSameSite === 'strict',
     nameUser: edge.nameUser,
     now,
     randomBytes,
@@ -215,6 +218,7 @@ export async function createApp(
     routes,
     tunnels,
     preflights: config.edge.preflight === 'pass',
+    live,
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
     beginSignIn: (outlet, returnTo, stepUp) => signIn.begin(outlet, returnTo, stepUp),
     refuse,
@@ -275,11 +279,18 @@ export async function createApp(
   await server.ready();
   return {
     server,
-    admin: createAdminServer({ metrics, isReady: () => !draining, ...(endSessions && { endSessions }) }),
+    admin: createAdminServer({
+      metrics,
+      isReady: () => !draining,
+      hasStore: () => redis?.wasReached !== false,
+      ...(endSessions && { endSessions }),
+    }),
     providers,
     upstream: upstreams.main,
     upstreams,
     tunnels,
+    live,
+    ...(redis && { redis }),
     notes,
     renewCertificate: edge.watchCertificate(server.server, log),
     beginDrain: () => {

@@ -58,7 +58,7 @@ const table: readonly Row[] = [
   },
   { files: 'explain-command.ts', ours: ['decisions.ts', 'config/*', 'type access/*'], packages: ['node:*'] },
   {
-    files: 'app-{options,identity,edge,provider,logout}.ts',
+    files: 'app-{options,identity,edge,provider,logout,sessions}.ts',
     ours: ['**', '!main.ts', '!app.ts'],
     packages: ['node:*'],
   },

@@ -8,7 +8,9 @@ import { checkBasic, checkHeaders, checkIdentityToken } from './check-identity.t
 import { checkEdge } from './check-edge.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
+import { checkRedis } from './check-redis.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
+import { checkSession } from './check-session.ts';
 import type { Findings } from './findings.ts';
 import type { Note, Problem } from './problems.ts';
 import type { Config, ProviderProfile } from './schema.ts';
@@ -29,6 +31,8 @@ const checks = [
   checkBasic,
   checkIdentityToken,
   checkSecrets,
+  checkSession,
+  checkRedis,
   checkInsecure,
 ];
 

@@ -966,15 +966,30 @@ export const settings = {
         doc: 'Secret of at least 32 characters that seals the cookies; `claimgate keygen` prints a good one. A comma-separated list is a key ring: the first seals, all open, so a new secret is put in front and the old one removed later.',
       }),
     ),
-    store: defaulted(choice('cookie'), 'cookie', {
+    store: defaulted(choice('cookie', 'redis'), 'cookie', {
       yaml: 'session.store',
       env: ['PROXY_SESSION_STORE'],
-      doc: 'Where sessions live. `cookie`: sealed in the browser, no server needed.',
+      doc: 'Where sessions live. `cookie`: sealed in the browser, no server needed. `redis`: in Redis or Valkey (`PROXY_REDIS_URL`), with a ticket in the browser.',
     }),
-    maxAge: defaulted(duration('1m', '8760h'), '168h', {
+    maxAge: defaulted(duration('0', '8760h'), '168h', {
       yaml: 'session.max_age',
       env: ['PROXY_SESSION_MAX_AGE'],
-      doc: 'Absolute limit of a session, counted from the sign-in.',
+      doc: 'Absolute limit of a session, counted from the sign-in; at least `1m`. `0` means that sessions never end by age.',
+    }),
+    idleTimeout: defaulted(duration('0', '8760h'), '3h', {
+      yaml: 'session.idle_timeout',
+      env: ['PROXY_SESSION_IDLE_TIMEOUT'],
+      doc: 'How long a session lasts without a request; its use is noted once a minute. `0` for no such limit.',
+    }),
+    lifetime: defaulted(choice('fixed', 'token', 'refresh'), 'fixed', {
+      yaml: 'session.lifetime',
+      env: ['PROXY_SESSION_LIFETIME'],
+      doc: 'Whether the access token of the sign-in limits the session too. `fixed`: no. `token`: the session ends with it. `refresh`: the same, unless there is a refresh token to renew it with.',
+    }),
+    tokenFallback: defaulted(duration('1m', '8760h'), '168h', {
+      yaml: 'session.token_fallback',
+      env: ['PROXY_SESSION_TOKEN_FALLBACK'],
+      doc: 'The life of a token for `PROXY_SESSION_LIFETIME` where the provider sends no `expires_in`.',
     }),
     cacheEntries: defaulted(integer(0, 1_000_000), 10_000, {
       yaml: 'session.cache_entries',
@@ -995,6 +1010,76 @@ export const settings = {
         doc: 'Name of the session cookie; with an https public URL it gets the prefix `__Host-`.',
       },
     ),
+    cookieSameSite: defaulted(choice('lax', 'strict', 'none'), 'lax', {
+      yaml: 'cookie.same_site',
+      env: ['PROXY_COOKIE_SAMESITE'],
+      doc: 'SameSite of the session cookie. `strict`: links on other sites lead to a short sign-in first. `none`: for an application inside frames of other sites.',
+    }),
+    cookieDomain: optional(
+      {
+        ...text('domain'),
+        schema: text().schema.refine((value) => /^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/.test(value), {
+          error: 'must be a domain in lower case without a dot in front, such as example.com',
+        }),
+      },
+      {
+        yaml: 'cookie.domain',
+        env: ['PROXY_COOKIE_DOMAIN'],
+        doc: 'Domain of the session cookie, for one session on several hosts. Better left unset: with it the cookie goes to every host below, each may set one, and the prefix becomes `__Secure-`.',
+        example: null,
+      },
+    ),
+  },
+  redis: {
+    urls: secret(
+      optional(list(), {
+        yaml: 'redis.url',
+        env: ['PROXY_REDIS_URL'],
+        doc: 'Address of Redis or Valkey: `redis://host:6379/0`, `rediss://` with TLS, `unix:///path`. For `sentinel` and `cluster` a comma-separated list of sentinels or nodes.',
+        example: null,
+      }),
+    ),
+    mode: defaulted(choice('standalone', 'sentinel', 'cluster'), 'standalone', {
+      yaml: 'redis.mode',
+      env: ['PROXY_REDIS_MODE'],
+      doc: 'How Redis is set up.',
+    }),
+    sentinelMaster: optional(text('name'), {
+      yaml: 'redis.sentinel_master',
+      env: ['PROXY_REDIS_SENTINEL_MASTER'],
+      doc: 'Name of the group that the sentinels watch.',
+      example: null,
+    }),
+    username: optional(text('name'), {
+      yaml: 'redis.username',
+      env: ['PROXY_REDIS_USERNAME'],
+      doc: 'ACL user, in place of the one in the address.',
+      example: null,
+    }),
+    password: secret(
+      optional(text('password'), {
+        yaml: 'redis.password',
+        env: ['PROXY_REDIS_PASSWORD'],
+        doc: 'Password, in place of the one in the address.',
+        example: null,
+      }),
+    ),
+    caFile: optional(text('path'), {
+      yaml: 'redis.ca_file',
+      env: ['PROXY_REDIS_CA_FILE'],
+      doc: 'PEM file with the authority that signed the certificate of Redis; without it, those of the platform.',
+      example: null,
+    }),
+    prefix: defaulted(text('text'), 'claimgate:', {
+      yaml: 'redis.prefix',
+      env: ['PROXY_REDIS_PREFIX'],
+      doc: 'In front of every key and channel. Installations that share a Redis need one each.',
+    }),
+    timeout: defaulted(duration('50ms', '30s'), '1s', {
+      yaml: 'redis.timeout',
+      env: ['PROXY_REDIS_TIMEOUT'],
+      doc: 'How long a connection or an answer of Redis may take.',
+    }),
   },
   signIn: {
     loginPath: optional(sitePath(), {

@@ -2,7 +2,7 @@ import type { Redis } from './redis.ts';
 import { decodeRevocation, encodeRevocation, type Revocation, type RevocationChannel } from './revocation-channel.ts';
 
 interface RedisRevocationsOptions {
-  readonly redis: Pick<Redis, 'ask' | 'get' | 'publish' | 'subscribe'>;
+  readonly redis: Pick<Redis, 'runScript' | 'get' | 'publish' | 'subscribe'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** How often to look for what was missed; milliseconds. */
@@ -48,7 +48,7 @@ export function createRedisRevocations({
 
   async function publishSome(revocations: readonly Revocation[]): Promise<void> {
     const members = revocations.flatMap((one) => [one.until, encodeRevocation(one)]);
-    const found = Number(await redis.ask(publishScript, [list, version], [findTime(), ...members]));
+    const found = Number(await redis.runScript(publishScript, [list, version], [findTime(), ...members]));
     note(found);
     // From here on nothing can be lost: who misses the message sees the number.
     await redis.publish(topic, JSON.stringify([found, ...revocations.map(encodeRevocation)])).catch(() => undefined);
@@ -87,7 +87,7 @@ export function createRedisRevocations({
       };
     },
     async loadAll() {
-      const answer = await redis.ask(loadScript, [list, version], [findTime()]);
+      const answer = await redis.runScript(loadScript, [list, version], [findTime()]);
       const [found, members] = Array.isArray(answer) ? (answer as readonly unknown[]) : [];
       const texts = Array.isArray(members) ? (members as readonly unknown[]) : [];
       seen = Number(found ?? 0);

@@ -8,12 +8,14 @@ import { forwardingMutants } from './forwarding.ts';
 import { identityMutants } from './identity.ts';
 import { identityOutMutants } from './identity-out.ts';
 import type { Mutant } from './mutant.ts';
+import { limitMutants } from './limits.ts';
 import { logoutMutants } from './logout.ts';
 import { navigationMutants } from './navigation.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
 import { providerMutants } from './provider.ts';
 import { providersMutants } from './providers.ts';
+import { redisMutants } from './redis.ts';
 import { requestMutants } from './request.ts';
 import { ruleFieldMutants } from './rule-fields.ts';
 import { ruleMutants } from './rules.ts';
@@ -43,6 +45,8 @@ export const mutants: readonly Mutant[] = [
   ...answerMutants,
   ...sessionMutants,
   ...logoutMutants,
+  ...limitMutants,
+  ...redisMutants,
   ...configurationMutants,
   ...edgeMutants,
 ];

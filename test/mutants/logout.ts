@@ -144,6 +144,14 @@ export const logoutMutants: readonly Mutant[] = [
   },
   {
     ...list,
+    name: 'sessions: what runs under revoked ones ends',
+    file: 'src/app-sessions.ts',
+    find: 'createSessions({ store, now, isRevoked, renew:',
+    replace: 'createSessions({ store, now, renew:',
+    tests: ['test/flow/ended-under-way.test.ts'],
+  },
+  {
+    ...list,
     name: 'bearer: revoked with each use',
     file: 'src/routes/bearer.ts',
     find: 'found instanceof Promise ? found.then(checkRevoked) : checkRevoked(found)',
