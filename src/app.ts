@@ -5,6 +5,7 @@ import { createEdge } from './app-edge.ts';
 import { createIdentityOut, findKeptTokens } from './app-identity.ts';
 import { buildBearerOptions, buildUploadLimits, loadUpstreamOptions, buildSealContext } from './app-options.ts';
 import type { Config } from './config/schema.ts';
+import { createSessionParts } from './app-sessions.ts';
 import { isBearerOn } from './config/bearer.ts';
 import { ownPaths } from './config/own-paths.ts';
 import type { Note } from './config/problems.ts';
@@ -17,6 +18,7 @@ import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createLoginState } from './oidc/login-state.ts';
 import { createForwarder } from './proxy/forward.ts';
+import type { Live } from './proxy/live.ts';
 import { createGate, mountGate, type Route } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
 import { checkMessage } from './proxy/request-check.ts';
@@ -34,9 +36,8 @@ import { createRefuse } from './routes/refuse.ts';
 import { createSignInFlow } from './routes/sign-in.ts';
 import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
 import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts';
-import { createCookieStore } from './session/cookie-store.ts';
-import { openSession } from './session/open.ts';
-import { createSessions } from './session/sessions.ts';
+import { buildLimits } from './session/limits.ts';
+import { type OpenedSession, openSession } from './session/open.ts';
 import { createSealer } from './session/seal.ts';
 
 /** What the product takes from the process it runs in. */
@@ -64,6 +65,7 @@ export interface App {
   /** What is worth saying about the rules. */
   readonly notes: readonly Note[];
   readonly tunnels: Tunnels;
+  readonly live: Live<OpenedSession>;
   /** From here on readiness fails and every answer closes its connection. */
   beginDrain(): void;
   readonly renewCertificate: () => void;
@@ -100,16 +102,15 @@ export async function createApp(
     buildIdentity: identityOut.buildIdentity,
     ...(rules.list.some(({ identity }) => identity === 'user') && { buildUserIdentity: identityOut.buildUserIdentity }),
     buildTimed: identityOut.buildTimed,
+    buildLimits,
   };
-  const store = createCookieStore({
+  const { sessions, live } = createSessionParts(config, {
     sealer,
     cookie,
-    cache: { maxEntries: config.session.cacheEntries, maxAgeMs: 60_000 },
-    now,
-    ...identityParts,
+    identityParts,
     isKnown: (session) => providers.findOf(session) !== undefined,
+    now,
   });
-  const sessions = createSessions({ store, now });
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const metrics = createMetrics({
@@ -140,8 +141,9 @@ export async function createApp(
     cookie,
     publicOrigin,
     ownPaths: answered,
-    maxAge: config.session.maxAge,
     nameUser: edge.nameUser,
+    limits: config.session,
+    isStrict: config.session.cookieSameSite === 'strict',
     now,
     randomBytes,
   });
@@ -200,6 +202,7 @@ export async function createApp(
     routes,
     tunnels,
     preflights: config.edge.preflight === 'pass',
+    live,
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
     beginSignIn: (outlet, returnTo, stepUp) => signIn.begin(outlet, returnTo, stepUp),
     refuse,
@@ -263,6 +266,7 @@ export async function createApp(
     upstream: upstreams.main,
     upstreams,
     tunnels,
+    live,
     notes,
     renewCertificate: edge.watchCertificate(server.server, log),
     beginDrain: () => {

@@ -9,6 +9,7 @@ import { checkEdge } from './check-edge.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
+import { checkSession } from './check-session.ts';
 import type { Findings } from './findings.ts';
 import type { Note, Problem } from './problems.ts';
 import type { Config, ProviderProfile } from './schema.ts';
@@ -29,6 +30,7 @@ const checks = [
   checkBasic,
   checkIdentityToken,
   checkSecrets,
+  checkSession,
   checkInsecure,
 ];
 

@@ -958,10 +958,25 @@ export const settings = {
       env: ['PROXY_SESSION_STORE'],
       doc: 'Where sessions live. `cookie`: sealed in the browser, no server needed.',
     }),
-    maxAge: defaulted(duration('1m', '8760h'), '168h', {
+    maxAge: defaulted(duration('0', '8760h'), '168h', {
       yaml: 'session.max_age',
       env: ['PROXY_SESSION_MAX_AGE'],
-      doc: 'Absolute limit of a session, counted from the sign-in.',
+      doc: 'Absolute limit of a session, counted from the sign-in; at least `1m`. `0` means that sessions never end by age.',
+    }),
+    idleTimeout: defaulted(duration('0', '8760h'), '3h', {
+      yaml: 'session.idle_timeout',
+      env: ['PROXY_SESSION_IDLE_TIMEOUT'],
+      doc: 'How long a session lasts without a request; its use is noted once a minute. `0` for no such limit.',
+    }),
+    lifetime: defaulted(choice('fixed', 'token', 'refresh'), 'fixed', {
+      yaml: 'session.lifetime',
+      env: ['PROXY_SESSION_LIFETIME'],
+      doc: 'Whether the access token of the sign-in limits the session too. `fixed`: no. `token`: the session ends with it. `refresh`: the same, unless there is a refresh token to renew it with.',
+    }),
+    tokenFallback: defaulted(duration('1m', '8760h'), '168h', {
+      yaml: 'session.token_fallback',
+      env: ['PROXY_SESSION_TOKEN_FALLBACK'],
+      doc: 'The life of a token for `PROXY_SESSION_LIFETIME` where the provider sends no `expires_in`.',
     }),
     cacheEntries: defaulted(integer(0, 1_000_000), 10_000, {
       yaml: 'session.cache_entries',
@@ -980,6 +995,25 @@ export const settings = {
         yaml: 'cookie.name',
         env: ['PROXY_COOKIE_NAME'],
         doc: 'Name of the session cookie; with an https public URL it gets the prefix `__Host-`.',
+      },
+    ),
+    cookieSameSite: defaulted(choice('lax', 'strict', 'none'), 'lax', {
+      yaml: 'cookie.same_site',
+      env: ['PROXY_COOKIE_SAMESITE'],
+      doc: 'SameSite of the session cookie. `strict`: links on other sites lead to a short sign-in first. `none`: for an application inside frames of other sites.',
+    }),
+    cookieDomain: optional(
+      {
+        ...text('domain'),
+        schema: text().schema.refine((value) => /^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/.test(value), {
+          error: 'must be a domain in lower case without a dot in front, such as example.com',
+        }),
+      },
+      {
+        yaml: 'cookie.domain',
+        env: ['PROXY_COOKIE_DOMAIN'],
+        doc: 'Domain of the session cookie, for one session on several hosts. Better left unset: with it the cookie goes to every host below, each may set one, and the prefix becomes `__Secure-`.',
+        example: null,
       },
     ),
   },

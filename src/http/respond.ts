@@ -89,6 +89,16 @@ export function sendPage(
   send(outlet, status, buildPageHeaders(content), setCookies, buildPage(content));
 }
 
+/** A page of ours that leads on by itself: to the browser the next address is then asked for by this site, not by another one. */
+export function sendOnward(outlet: Outlet, path: string, setCookies: readonly string[]): void {
+  const content: PageContent = {
+    title: 'You are signed in',
+    paragraphs: ['The page you asked for opens in a moment.'],
+    actions: [{ kind: 'link', href: path, label: 'Go on' }],
+  };
+  send(outlet, 200, { ...pageHeaders, Refresh: `0; url=${path}` }, setCookies, buildPage(content));
+}
+
 export function sendJson(
   outlet: Outlet,
   status: number,

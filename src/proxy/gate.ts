@@ -15,6 +15,7 @@ import type { OpenedSession } from '../session/open.ts';
 import type { Renewed, Sessions } from '../session/sessions.ts';
 import type { AddTimed } from '../session/timed-headers.ts';
 import { isAllowedOrigin } from './origin.ts';
+import type { Live } from './live.ts';
 import { isPreflight } from './preflight.ts';
 import type { Exchange, RelayOptions } from './relay.ts';
 import { checkTarget, type Target, type TargetPolicy } from './target.ts';
@@ -42,6 +43,8 @@ export interface GateParts {
   /** By address, as rules name it. */
   readonly routes: ReadonlyMap<string, Route>;
   readonly tunnels: Tunnels;
+  /** Knows what goes on under a session, so that it ends with it. */
+  readonly live: Live<OpenedSession>;
   readonly allowedOrigins: ReadonlySet<string>;
   /** Whether CORS preflights pass without sign-in, and without an identity even where there is a session. */
   readonly preflights: boolean;
@@ -127,6 +130,7 @@ function pass(way: Way, opened: OpenedSession | undefined, setCookies: readonly 
   if (upgrade === undefined) {
     trace.outcome = 'forwarded';
     route.forward(exchange);
+    if (opened !== undefined) parts.live.addExchange(opened, res);
     return;
   }
   // Threat 91: a page of another site must not open a socket with this person's cookie.
@@ -135,7 +139,8 @@ function pass(way: Way, opened: OpenedSession | undefined, setCookies: readonly 
     throw new Refusal('origin_refused', `Origin ${req.headers.origin ?? 'absent'}`);
   }
   trace.outcome = 'tunnelled';
-  parts.tunnels.open(exchange, upgrade.socket, upgrade.head, route.carrier);
+  const tunnel = parts.tunnels.open(exchange, upgrade.socket, upgrade.head, route.carrier);
+  if (opened !== undefined) parts.live.addTunnel(opened, tunnel, upgrade.socket);
 }
 
 function buildHeaders(

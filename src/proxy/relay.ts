@@ -221,6 +221,16 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     this.refuse(refusal);
   }
 
+  /** Ends the exchange in the middle of whatever it does. */
+  end(refusal: Refusal): void {
+    this.abandon(refusal);
+    if (this.phase !== answering) return;
+    this.leave();
+    const { req } = this.exchange;
+    if (req.httpVersionMinor === 0) req.socket.resetAndDestroy();
+    else req.socket.destroy();
+  }
+
   private finish(): void {
     this.phase = ended;
     this.exchange.res.end();
@@ -242,6 +252,11 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     if (req.httpVersionMinor === 0) req.socket.resetAndDestroy();
     else req.socket.destroySoon();
   }
+}
+
+/** Refuses the request behind this answer, or cuts an answer that has begun. */
+export function endExchange(res: ServerResponse, refusal: Refusal): void {
+  (res as Answer)[relaying]?.end(refusal);
 }
 
 /** Leaves no trace on the answer when Node refuses a header, so that a refusal can still be written. */

@@ -75,7 +75,8 @@ function createBearerOf(main: BearerProvider, options: BearerOptions): Bearer {
     };
     const value = options.openSession(session);
     if (value === undefined) throw new Refusal('identity_unrepresentable', 'no header can carry this identity');
-    return { value, until: end };
+    // What the provider says nothing of ends with no answer on its way; the next request has it judged again.
+    return { value: expiresAt === undefined ? { ...value, endsAt: Number.POSITIVE_INFINITY } : value, until: end };
   }
 
   const cache = createTokenCache<OpenedSession>({

@@ -2,13 +2,14 @@ import { buildPerson } from '../access/person.ts';
 import type { StepUp } from '../access/step-up.ts';
 import { Refusal } from '../errors.ts';
 import { buildClearedCookie, buildSetCookie, findCookies, type CookieAttributes } from '../http/cookies.ts';
-import { sendRedirect } from '../http/respond.ts';
+import { sendOnward, sendRedirect } from '../http/respond.ts';
 import { findReturnTo } from '../http/return-to.ts';
 import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoginAttempt, LoginState } from '../oidc/login-state.ts';
 import type { SignInExtra } from '../oidc/provider.ts';
+import { buildSessionLimits, type LimitSettings } from '../session/limits.ts';
 import type { Session, SessionTokens } from '../session/session.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { sendToChooser } from './chooser.ts';
@@ -47,10 +48,12 @@ interface SignInOptions {
   readonly publicOrigin: string;
   /** Paths of ours that make no sense to return to. */
   readonly ownPaths: readonly string[];
-  /** Milliseconds. */
-  readonly maxAge: number;
   /** The name under which a user appears in the log. */
   readonly nameUser: (user: string | undefined) => string | undefined;
+  /** Of the sessions that begin here. */
+  readonly limits: LimitSettings;
+  /** The session cookie comes back only from pages of ours. */
+  readonly isStrict: boolean;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
 }
@@ -113,7 +116,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       sub: signIn.sub,
       ...(signIn.sid === undefined ? {} : { sid: signIn.sid }),
       startedAt,
-      expiresAt: startedAt + Math.floor(options.maxAge / 1_000),
+      ...buildSessionLimits(options.limits, startedAt, signIn.tokens),
       ...(signIn.authTime === undefined ? {} : { authTime: signIn.authTime }),
       ...(signIn.acr === undefined ? {} : { acr: signIn.acr }),
       ...(options.keepTokens.accessToken ? { tokens: pickAccess(signIn.tokens) } : {}),
@@ -137,7 +140,8 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       },
       'signed in',
     );
-    sendRedirect(outlet, attempt.returnTo, [
+    const sendBack = options.isStrict ? sendOnward : sendRedirect;
+    sendBack(outlet, attempt.returnTo, [
       ...setCookies,
       ...sessionCookies,
       ...hintCookies,

@@ -1,13 +1,8 @@
 import type { OpenedSession } from './open.ts';
 import type { Session } from './session.ts';
-import type { Maybe, SessionStore } from './store.ts';
+import type { Maybe, Renewed, SessionStore } from './store.ts';
 
-/** A session as it is after a look at the store, or after its renewal; undefined when it has ended. */
-export interface Renewed {
-  readonly opened: OpenedSession | undefined;
-  /** Set-Cookie values to send with the answer. */
-  readonly setCookies: readonly string[];
-}
+export type { Renewed } from './store.ts';
 
 /** The sessions of the site: found, held to their limits, and renewed when that is due. */
 export interface Sessions {
@@ -18,6 +13,8 @@ export interface Sessions {
   save(session: Session, rawHeaders: readonly string[]): Maybe<readonly string[]>;
   clear(rawHeaders: readonly string[]): Maybe<readonly string[]>;
   isOwnCookie(name: string): boolean;
+  /** Past its limits, or revoked. */
+  isOver(opened: OpenedSession): boolean;
 }
 
 interface SessionsOptions {
@@ -80,5 +77,6 @@ export function createSessions({ store, now, isRevoked, renew }: SessionsOptions
     save: (session, rawHeaders) => store.save(session, rawHeaders),
     clear: (rawHeaders) => store.clear(rawHeaders),
     isOwnCookie: (name) => store.isOwnCookie(name),
+    isOver: (opened) => isOver(opened, now()),
   };
 }
