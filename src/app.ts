@@ -38,6 +38,7 @@ import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
 import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts';
 import { buildLimits } from './session/limits.ts';
 import { type OpenedSession, openSession } from './session/open.ts';
+import type { Redis } from './session/redis.ts';
 import { createSealer } from './session/seal.ts';
 
 /** What the product takes from the process it runs in. */
@@ -66,6 +67,7 @@ export interface App {
   readonly notes: readonly Note[];
   readonly tunnels: Tunnels;
   readonly live: Live<OpenedSession>;
+  readonly redis?: Redis;
   /** From here on readiness fails and every answer closes its connection. */
   beginDrain(): void;
   readonly renewCertificate: () => void;
@@ -104,12 +106,14 @@ export async function createApp(
     buildTimed: identityOut.buildTimed,
     buildLimits,
   };
-  const { sessions, live } = createSessionParts(config, {
+  const { sessions, live, redis } = createSessionParts(config, {
     sealer,
     cookie,
     identityParts,
     isKnown: (session) => providers.findOf(session) !== undefined,
+    log,
     now,
+    randomBytes,
   });
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
@@ -261,12 +265,13 @@ export async function createApp(
   await server.ready();
   return {
     server,
-    admin: createAdminServer({ metrics, isReady: () => !draining }),
+    admin: createAdminServer({ metrics, isReady: () => !draining, hasStore: () => redis?.wasReached !== false }),
     providers,
     upstream: upstreams.main,
     upstreams,
     tunnels,
     live,
+    ...(redis && { redis }),
     notes,
     renewCertificate: edge.watchCertificate(server.server, log),
     beginDrain: () => {

@@ -98,6 +98,7 @@ async function serve(): Promise<void> {
     app.admin.once('error', reject);
     app.admin.listen(config.admin.address.port, config.admin.address.host, resolve);
   });
+  app.redis?.start();
   app.providers.start();
   if (config.edge.tls) setInterval(() => app.renewCertificate(), certificateInterval).unref();
   log.info(

@@ -8,6 +8,7 @@ import { checkBasic, checkHeaders, checkIdentityToken } from './check-identity.t
 import { checkEdge } from './check-edge.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
+import { checkRedis } from './check-redis.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
 import { checkSession } from './check-session.ts';
 import type { Findings } from './findings.ts';
@@ -31,6 +32,7 @@ const checks = [
   checkIdentityToken,
   checkSecrets,
   checkSession,
+  checkRedis,
   checkInsecure,
 ];
 

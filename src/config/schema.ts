@@ -953,10 +953,10 @@ export const settings = {
         doc: 'Secret of at least 32 characters that seals the cookies; `claimgate keygen` prints a good one. A comma-separated list is a key ring: the first seals, all open, so a new secret is put in front and the old one removed later.',
       }),
     ),
-    store: defaulted(choice('cookie'), 'cookie', {
+    store: defaulted(choice('cookie', 'redis'), 'cookie', {
       yaml: 'session.store',
       env: ['PROXY_SESSION_STORE'],
-      doc: 'Where sessions live. `cookie`: sealed in the browser, no server needed.',
+      doc: 'Where sessions live. `cookie`: sealed in the browser, no server needed. `redis`: in Redis or Valkey (`PROXY_REDIS_URL`), with a ticket in the browser.',
     }),
     maxAge: defaulted(duration('0', '8760h'), '168h', {
       yaml: 'session.max_age',
@@ -1016,6 +1016,57 @@ export const settings = {
         example: null,
       },
     ),
+  },
+  redis: {
+    urls: secret(
+      optional(list(), {
+        yaml: 'redis.url',
+        env: ['PROXY_REDIS_URL'],
+        doc: 'Address of Redis or Valkey: `redis://host:6379/0`, `rediss://` with TLS, `unix:///path`. For `sentinel` and `cluster` a comma-separated list of sentinels or nodes.',
+        example: null,
+      }),
+    ),
+    mode: defaulted(choice('standalone', 'sentinel', 'cluster'), 'standalone', {
+      yaml: 'redis.mode',
+      env: ['PROXY_REDIS_MODE'],
+      doc: 'How Redis is set up.',
+    }),
+    sentinelMaster: optional(text('name'), {
+      yaml: 'redis.sentinel_master',
+      env: ['PROXY_REDIS_SENTINEL_MASTER'],
+      doc: 'Name of the group that the sentinels watch.',
+      example: null,
+    }),
+    username: optional(text('name'), {
+      yaml: 'redis.username',
+      env: ['PROXY_REDIS_USERNAME'],
+      doc: 'ACL user, in place of the one in the address.',
+      example: null,
+    }),
+    password: secret(
+      optional(text('password'), {
+        yaml: 'redis.password',
+        env: ['PROXY_REDIS_PASSWORD'],
+        doc: 'Password, in place of the one in the address.',
+        example: null,
+      }),
+    ),
+    caFile: optional(text('path'), {
+      yaml: 'redis.ca_file',
+      env: ['PROXY_REDIS_CA_FILE'],
+      doc: 'PEM file with the authority that signed the certificate of Redis; without it, those of the platform.',
+      example: null,
+    }),
+    prefix: defaulted(text('text'), 'claimgate:', {
+      yaml: 'redis.prefix',
+      env: ['PROXY_REDIS_PREFIX'],
+      doc: 'In front of every key and channel. Installations that share a Redis need one each.',
+    }),
+    timeout: defaulted(duration('50ms', '30s'), '1s', {
+      yaml: 'redis.timeout',
+      env: ['PROXY_REDIS_TIMEOUT'],
+      doc: 'How long a connection or an answer of Redis may take.',
+    }),
   },
   signIn: {
     loginPath: optional(sitePath(), {

@@ -142,6 +142,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
 
   const end = async (): Promise<void> => {
     app.providers.close();
+    app.redis?.close();
     app.tunnels.closeAll(1001);
     app.server.server.closeAllConnections();
     await app.server.close();

@@ -53,9 +53,9 @@ test('a short idle limit is noted often enough to hold', () => {
 const times = fc.integer({ min: 0, max: 4_000_000_000 });
 const sessions = fc
   .record({ expiresAt: times, seenAt: times, idle: fc.integer({ min: 1, max: 31_536_000 }), hasIdle: fc.boolean() })
-  .map(({ expiresAt, seenAt, idle, hasIdle }): Session => {
+  .map(({ hasIdle, seenAt, idle, expiresAt }): Session => {
     const session = { id: 'i', iss: 'https://i', sub: 's', startedAt: 0, expiresAt, person: { roles: [] } };
-    return hasIdle ? { ...session, seenAt, idle } : session;
+    return hasIdle ? Object.assign(session, { seenAt, idle }) : session;
   });
 
 test('no session outlives a limit, and use moves the idle limit alone', () => {
