@@ -14,23 +14,38 @@ const runTimeoutMs = 10 * 60_000;
 const isCi = process.env['CI'] === 'true';
 const write = (text: string) => process.stdout.write(text);
 
+function installPackage(name: string): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', name]]) {
+    const done = spawnSync('apt-get', ['-qq', ...args], { env, encoding: 'utf8' });
+    if (done.status !== 0) {
+      write(`apt-get ${args[0]} failed: ${done.error?.message ?? done.stderr.slice(-2000)}\n`);
+      break;
+    }
+  }
+}
+
 /** Looks for Chromium; as root on Debian installs it. Children find it by CHROMIUM_PATH. */
 function provideChromium(): void {
   if (findChromium() === undefined && process.getuid?.() === 0 && process.platform === 'linux') {
     write('Installing Chromium for the browser tests (apt-get)\n');
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-      const done = spawnSync('apt-get', ['-qq', ...args], { env, encoding: 'utf8' });
-      if (done.status !== 0) {
-        write(`apt-get ${args[0]} failed: ${done.error?.message ?? done.stderr.slice(-2000)}\n`);
-        break;
-      }
-    }
+    installPackage('chromium');
   }
   const chromium = findChromium();
   if (chromium === undefined)
     write('No Chromium here, so the browser tests are skipped; CHROMIUM_PATH can name one.\n');
   else process.env['CHROMIUM_PATH'] = chromium;
+}
+
+/** As root on Debian installs the server that the tests of the session store speak to. */
+function provideRedis(): void {
+  if (spawnSync('redis-server', ['--version']).status === 0) return;
+  if (process.getuid?.() === 0 && process.platform === 'linux') {
+    write('Installing Redis for the tests of the session store (apt-get)\n');
+    installPackage('redis-server');
+  }
+  if (spawnSync('redis-server', ['--version']).status !== 0)
+    write('No redis-server here, so the tests of the session store in Redis are skipped.\n');
 }
 
 function findFiles(patterns: readonly string[]): string[] {
@@ -48,6 +63,7 @@ const startedAt = performance.now();
 const patterns = process.argv.slice(2);
 const files = findFiles(patterns);
 if (files.some((file) => file.endsWith('-browser.test.ts'))) provideChromium();
+if (files.some((file) => /redis[^/]*\.test\.ts$/.test(file))) provideRedis();
 
 const report = createTestReport({ root, write });
 const problems: string[] = [];

@@ -231,10 +231,12 @@ async function raceTimeout<T>(answer: Promise<T>, ms: number): Promise<T> {
 }
 
 function discard(client: RedisClient): void {
+  const ignore = (): void => undefined;
   try {
-    client.destroy();
+    // That of Sentinel ends later. Whichever was closed already has nothing left to close.
+    Promise.resolve(client.destroy()).catch(ignore);
   } catch {
-    // It was closed already.
+    ignore();
   }
 }
 

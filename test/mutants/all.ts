@@ -14,6 +14,7 @@ import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
 import { providerMutants } from './provider.ts';
 import { providersMutants } from './providers.ts';
+import { redisMutants } from './redis.ts';
 import { requestMutants } from './request.ts';
 import { ruleFieldMutants } from './rule-fields.ts';
 import { ruleMutants } from './rules.ts';
@@ -43,6 +44,7 @@ export const mutants: readonly Mutant[] = [
   ...answerMutants,
   ...sessionMutants,
   ...limitMutants,
+  ...redisMutants,
   ...configurationMutants,
   ...edgeMutants,
 ];
