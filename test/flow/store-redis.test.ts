@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { startApp, type TestApp } from '../support/app.ts';
 import { within } from '../support/deadline.ts';
@@ -172,4 +174,24 @@ test('a full or read-only Redis takes no sign-in and ends no session', { skip },
   redis.command('REPLICAOF', '127.0.0.1', String(master.port));
   assert.equal((await app.newBrowser().follow('/x')).status, 503);
   redis.command('REPLICAOF', 'NO', 'ONE');
+});
+
+test('a replica is ready once it has reached Redis, and stays so', { skip }, async () => {
+  const redis = await startRedis();
+  await redis.kill();
+  const app = await startApp({ env: settings(redis.url) });
+  const { admin } = app.app;
+  admin.listen(0, '127.0.0.1');
+  await once(admin, 'listening');
+  const ask = async (): Promise<number> => {
+    const { port } = admin.address() as AddressInfo;
+    return (await fetch(`http://127.0.0.1:${port}/readyz`, { headers: { connection: 'close' } })).status;
+  };
+  app.app.redis?.start();
+  assert.equal(await ask(), 503);
+  await redis.start();
+  await waitFor(async () => (await ask()) === 200, 'the contact');
+  await redis.kill();
+  assert.equal(await ask(), 200);
+  admin.close();
 });

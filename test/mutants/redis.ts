@@ -26,12 +26,6 @@ export const redisMutants: readonly Mutant[] = [
   },
   {
     ...store,
-    name: 'redis: a record is sealed with a secret of ours as well',
-    find: "const record = sealer.open('record', base, value);",
-    replace: "const record = Buffer.from('');",
-  },
-  {
-    ...store,
     name: 'redis: a sign-in ends the session before',
     find: 'for (const other of sent) if (other.id !== id) await end(other);',
     replace: '',
