@@ -230,8 +230,9 @@ async function raceTimeout<T>(answer: Promise<T>, ms: number): Promise<T> {
   }
 }
 
+const ignore = (): void => undefined;
+
 function discard(client: RedisClient): void {
-  const ignore = (): void => undefined;
   try {
     // That of Sentinel ends later. Whichever was closed already has nothing left to close.
     Promise.resolve(client.destroy()).catch(ignore);

@@ -42,16 +42,12 @@ test('TLS with an authority of our own, and a user with no more rights than docu
   const folder = createFolder();
   const files = { cert: numberedCert, key: numberedKey, ca: authority };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.pem`), text);
-  const plain = await findFreePort();
+  const [plain, tlsPort] = [await findFreePort(), await findFreePort()];
   const server = await startRedis({
-    words: [
-      ...['--port', String(plain), '--tls-port', String(await findFreePort()), '--tls-auth-clients', 'no'],
-      ...['--tls-cert-file', join(folder, 'cert.pem'), '--tls-key-file', join(folder, 'key.pem')],
-      ...['--tls-ca-cert-file', join(folder, 'ca.pem')],
-    ],
+    words: `--port ${plain} --tls-port ${tlsPort} --tls-auth-clients no --tls-cert-file ${folder}/cert.pem
+      --tls-key-file ${folder}/key.pem --tls-ca-cert-file ${folder}/ca.pem`.split(/\s+/),
     port: plain,
   });
-  const tlsPort = server.command('CONFIG', 'GET', 'tls-port').split('\n').at(-1) ?? '';
   const rules = '+@connection +get +set +del +pttl +pexpire +incr +publish +subscribe +unsubscribe +eval';
   assert.equal(
     server.command('ACL', 'SETUSER', 'claimgate', 'on', '>pass:word', '~test:*', '&test:*', ...rules.split(' ')),

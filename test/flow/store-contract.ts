@@ -8,9 +8,9 @@ import { goodSecret } from '../support/env.ts';
 export interface StoreSetup {
   readonly skip: string | false;
   /** Settings of a store that no other test uses. */
-  begin(): Promise<Readonly<Record<string, string>>>;
+  readonly begin: () => Promise<Readonly<Record<string, string>>>;
   /** Lets time pass, for the store as well. */
-  pass(app: TestApp, ms: number): Promise<void>;
+  readonly pass: (app: TestApp, ms: number) => Promise<void>;
 }
 
 export const sessionName = '__Host-claimgate';

@@ -79,7 +79,8 @@ test('a sign-out ends a session for every copy of its cookie, on every replica',
   assert.equal(await ask(replica, cookie), 200);
   await browser.open('/oauth2/sign_out', { method: 'POST', headers: { origin: app.publicOrigin } });
   assert.equal(await ask(app, cookie), 401);
-  await waitFor(async () => (await ask(replica, cookie)) === 401, 'the end on the replica');
+  const heard = waitFor(async () => (await ask(replica, cookie)) === 401, 'the end on the replica');
+  await within(heard, 'the message, for less time than memory is believed', 3_000);
   assert.equal(listKeys().filter((key) => key.startsWith(prefix)).length, 0);
 });
 
@@ -87,14 +88,14 @@ test('what Redis holds is sealed, lasts as long as the session, and opens under 
   skip,
 }, async () => {
   const { app, cookie, prefix } = await begin({ PROXY_SESSION_IDLE_TIMEOUT: '30m' });
-  const [key = ''] = listKeys().filter((one) => one.startsWith(prefix));
+  const key = listKeys().find((one) => one.startsWith(prefix)) ?? '';
   const value = server?.command('GET', key) ?? '';
   assert.ok(!/anna|example\.com/.test(Buffer.from(value, 'base64url').toString('latin1') + value));
   const ttl = Number(server?.command('PTTL', key));
   assert.ok(ttl > 29 * 60_000 && ttl <= 30 * 60_000, String(ttl));
 
   const other = await app.signIn('cara');
-  const [otherKey = ''] = listKeys().filter((one) => one.startsWith(prefix) && one !== key);
+  const otherKey = listKeys().find((one) => one.startsWith(prefix) && one !== key) ?? '';
   server?.command('SET', key, server.command('GET', otherKey), 'PX', '60000');
   letMemoryAge(app);
   assert.equal(await ask(app, cookie), 401, 'the record of another session');

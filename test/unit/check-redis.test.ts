@@ -16,6 +16,11 @@ function findProblems(env: Record<string, string>): readonly string[] {
   }
 }
 
+const listNotes = (env: Record<string, string>): string =>
+  loadConfig({ env: { ...minimalEnv, ...env } })
+    .notes.map(({ setting, sentence }) => `${setting} ${sentence}`)
+    .join('\n');
+
 const bad: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ PROXY_SESSION_STORE: 'redis' }, /PROXY_REDIS_URL is needed/],
   [{ ...redis, PROXY_REDIS_URL: 'http://127.0.0.1' }, /PROXY_REDIS_URL must hold addresses such as/],
@@ -52,10 +57,6 @@ test('good settings start, and what is worth knowing is said', () => {
     { ...redis, PROXY_REDIS_MODE: 'sentinel', PROXY_REDIS_SENTINEL_MASTER: 'group', PROXY_REDIS_URL: 'redis://a:1' },
   ];
   for (const env of good) assert.deepEqual(findProblems(env), []);
-  const listNotes = (env: Record<string, string>): string =>
-    loadConfig({ env: { ...minimalEnv, ...env } })
-      .notes.map(({ setting, sentence }) => `${setting} ${sentence}`)
-      .join('\n');
   assert.match(listNotes({ PROXY_REDIS_URL: 'redis://a' }), /PROXY_REDIS_URL has no effect/);
   assert.match(
     listNotes({ PROXY_SESSION_MAX_AGE: '0' }),
