@@ -16,6 +16,7 @@ import { createServer } from './http/server.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createLoginState } from './oidc/login-state.ts';
+import { scheduleUnref } from './oidc/timer.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createGate, mountGate, type Route } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
@@ -30,12 +31,14 @@ import { listLoginEndpoints } from './routes/login.ts';
 import { listLogoutEndpoints } from './routes/logout.ts';
 import { registerEndpoints } from './routes/own.ts';
 import { createProviders, type Providers } from './routes/providers.ts';
+import { buildRefreshLimits, createRefresh } from './routes/refresh.ts';
 import { createRefuse } from './routes/refuse.ts';
 import { createSignInFlow } from './routes/sign-in.ts';
 import { createAdminServer, listSessionEndpoints } from './routes/status.ts';
 import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts';
 import { createCookieStore } from './session/cookie-store.ts';
 import { openSession } from './session/open.ts';
+import type { Session } from './session/session.ts';
 import { createSessions } from './session/sessions.ts';
 import { createSealer } from './session/seal.ts';
 
@@ -67,6 +70,8 @@ export interface App {
   /** From here on readiness fails and every answer closes its connection. */
   beginDrain(): void;
   readonly renewCertificate: () => void;
+  /** Resolves when nothing is under way any more that would be lost with the process, or after so many milliseconds. */
+  settle(ms: number): Promise<void>;
 }
 
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
@@ -100,6 +105,7 @@ export async function createApp(
     buildIdentity: identityOut.buildIdentity,
     ...(rules.list.some(({ identity }) => identity === 'user') && { buildUserIdentity: identityOut.buildUserIdentity }),
     buildTimed: identityOut.buildTimed,
+    buildLimits: (session: Session) => buildRefreshLimits(providers, session),
   };
   const store = createCookieStore({
     sealer,
@@ -109,13 +115,24 @@ export async function createApp(
     ...identityParts,
     isKnown: (session) => providers.findOf(session) !== undefined,
   });
-  const sessions = createSessions({ store, now });
-  const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
-  const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const metrics = createMetrics({
     countTunnels: () => tunnels.size,
     listProviders: () => providers.list.map(({ id, provider }) => [id, provider.status()]),
   });
+  const refresh = createRefresh({
+    providers,
+    keepTokens: findKeptTokens(config),
+    log,
+    metrics,
+    store,
+    open: (session) => openSession(session, identityParts),
+    isDraining: () => draining,
+    now,
+    schedule: scheduleUnref,
+  });
+  const sessions = createSessions({ store, now, renew: refresh.renew });
+  const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
+  const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const refuse = createRefuse({ log, metrics, publicOrigin, schemes: config.bearer.credentialsByUserAgent });
   const { loginPath } = config.signIn;
   const answered = [
@@ -268,5 +285,6 @@ export async function createApp(
     beginDrain: () => {
       draining = true;
     },
+    settle: (ms) => refresh.settle(ms),
   };
 }

@@ -189,6 +189,16 @@ const catalogue = {
     sentence: 'Sign-in is not set up correctly.',
     cure: 'The sign-in could not be prepared at the provider (RFC 9126); PROXY_OIDC_PAR=off goes without, where the provider allows it.',
   },
+  refresh_refused: {
+    status: 401,
+    sentence: 'Your session has ended. Please sign in again.',
+    cure: 'The provider did not renew the tokens of a session (invalid_grant, access_denied, or another person in the answer): the session was ended there, or the refresh token had expired or was used before. Several replicas need a shared store.',
+  },
+  refresh_token_missing: {
+    status: 502,
+    sentence: 'Sign-in is not set up correctly.',
+    cure: 'PROXY_OIDC_REFRESH=required, but the sign-in brought no refresh token that can be kept: allow it for this client at the provider, and ask for the scope it wants (often offline_access) in PROXY_OIDC_SCOPES.',
+  },
   sign_in_too_old: {
     status: 403,
     sentence: 'You signed in at the identity provider too long ago.',

@@ -17,6 +17,9 @@ import { createLogSink, createWriter } from './log-sink.ts';
 /** Milliseconds after which the provider has usually answered and nothing of the start is needed any more. */
 const restAfter = 1_000;
 
+/** Milliseconds that the end waits for tokens on their way from the provider. */
+const settleLimit = 10_000;
+
 const usage = `usage: claimgate [command]
 
   serve    run the proxy (default)
@@ -141,6 +144,7 @@ function end(app: App, log: Logger, limits: { readonly wait: number; readonly gr
       close: () => app.server.close(),
       server: app.server.server,
       closeTunnels: () => app.tunnels.closeAll(1001),
+      settle: () => app.settle(settleLimit),
       wait: (milliseconds) => wait(milliseconds, undefined, { ref: true }),
     },
     limits,

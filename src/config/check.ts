@@ -2,7 +2,7 @@ import { checkAccess } from './check-access.ts';
 import { checkBearer } from './check-bearer.ts';
 import { checkPeople } from './check-people.ts';
 import { checkAddresses, checkUpstream } from './check-addresses.ts';
-import { checkClient, checkProtocol } from './check-protocol.ts';
+import { checkClient, checkProtocol, checkRefresh } from './check-protocol.ts';
 import { checkEndpoints, checkTenants } from './check-endpoints.ts';
 import { checkBasic, checkHeaders, checkIdentityToken } from './check-identity.ts';
 import { checkEdge } from './check-edge.ts';
@@ -20,6 +20,7 @@ const checks = [
   checkProvider,
   checkClient,
   checkProtocol,
+  checkRefresh,
   checkEndpoints,
   checkTenants,
   checkBearer,

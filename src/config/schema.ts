@@ -459,6 +459,17 @@ export const settings = {
       env: ['WEB_OIDC_SCOPE', 'PROXY_OIDC_SCOPES'],
       doc: 'Scopes to ask for. `openid` is always among them.',
     }),
+    refresh: defaulted(choice('auto', 'off', 'required'), 'auto', {
+      yaml: 'oidc.refresh',
+      env: ['PROXY_OIDC_REFRESH'],
+      doc: 'Whether sessions keep a refresh token and renew their tokens with it. `auto`: where the provider gives one and something needs it: `PROXY_SESSION_LIFETIME=refresh`, a token that is forwarded, or `PROXY_OIDC_REFRESH_INTERVAL`. `required`: always; a sign-in without a refresh token is refused. `off`: never. Many providers give one only with the scope `offline_access`.',
+    }),
+    refreshInterval: optional(duration('1m', '168h'), {
+      yaml: 'oidc.refresh_interval',
+      env: ['PROXY_OIDC_REFRESH_INTERVAL'],
+      doc: 'How old what is known of a person may become, such as their roles, before the provider is asked anew with the refresh token. Unset: asked only when tokens expire that are in use.',
+      example: '15m',
+    }),
     callbackPath: defaulted(sitePath(), '/oauth2/callback', {
       yaml: 'oidc.callback_path',
       env: ['PROXY_OIDC_CALLBACK_PATH'],
@@ -962,6 +973,11 @@ export const settings = {
       yaml: 'session.max_age',
       env: ['PROXY_SESSION_MAX_AGE'],
       doc: 'Absolute limit of a session, counted from the sign-in.',
+    }),
+    lifetime: defaulted(choice('fixed', 'refresh'), 'fixed', {
+      yaml: 'session.lifetime',
+      env: ['PROXY_SESSION_LIFETIME'],
+      doc: 'What a session lives by. `fixed`: its own limits. `refresh`: these, and its tokens are refreshed.',
     }),
     cacheEntries: defaulted(integer(0, 1_000_000), 10_000, {
       yaml: 'session.cache_entries',

@@ -12,12 +12,14 @@ import type { ClientCall } from './client-call.ts';
 import type { ProviderHttp } from './fetch.ts';
 import type { Metadata } from './metadata.ts';
 import { pushRequest } from './par.ts';
+import { type RefreshExchange, refreshTokens, type RenewedTokens } from './refresh-grant.ts';
 import { type CodeExchange, redeemCode, type Tokens } from './redeem.ts';
 import type { Log } from './timer.ts';
 
 /** What this relying party does as a client of the provider. */
 export interface Client {
   redeem(metadata: Metadata, exchange: CodeExchange): Promise<Tokens>;
+  refresh(metadata: Metadata, exchange: RefreshExchange): Promise<RenewedTokens>;
   push(metadata: Metadata, parameters: URLSearchParams): Promise<URL>;
   /** The proof for another endpoint that asks for the same as the token endpoint. */
   buildAuth(metadata: Metadata): ClientAuth;
@@ -70,6 +72,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     redeem: (metadata, exchange) => authenticate(metadata, (call) => redeemCode(call, exchange)),
+    refresh: (metadata, exchange) => authenticate(metadata, (call) => refreshTokens(call, exchange)),
     push: (metadata, parameters) => authenticate(metadata, (call) => pushRequest(call, parameters)),
     buildAuth: (metadata) => buildClientAuth(findMethod(metadata), options.clientSecret(), options.proof),
     findEndpoints,

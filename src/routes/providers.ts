@@ -1,6 +1,7 @@
 import type { PersonPolicy } from '../access/person.ts';
 import type { Provider } from '../oidc/provider.ts';
 import type { Session } from '../session/session.ts';
+import type { RefreshPlan } from './kept-tokens.ts';
 
 /** A provider as people meet it, with the policy that makes persons of its claims. */
 export interface ProviderEntry {
@@ -17,6 +18,8 @@ export interface ProviderEntry {
   readonly responseMode: 'query' | 'form_post';
   readonly provider: Provider;
   readonly policy: PersonPolicy;
+  /** Absent where refresh tokens are not kept. */
+  readonly refresh?: RefreshPlan;
 }
 
 export interface Providers {

@@ -9,10 +9,11 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoginAttempt, LoginState } from '../oidc/login-state.ts';
 import type { SignInExtra } from '../oidc/provider.ts';
-import type { Session, SessionTokens } from '../session/session.ts';
+import type { Session } from '../session/session.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { sendToChooser } from './chooser.ts';
 import type { Hint } from './hint.ts';
+import { type KeptTokens, pickTokens } from './kept-tokens.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
 import type { Refuse } from './refuse.ts';
 import { buildDemanded, buildStepUpRefusal, checkStepUp, checkSubject } from './step-up.ts';
@@ -39,7 +40,7 @@ interface SignInOptions {
   readonly sessions: Sessions;
   readonly hint: Hint;
   /** The tokens that the session keeps. */
-  readonly keepTokens: { readonly accessToken: boolean; readonly idToken: boolean };
+  readonly keepTokens: KeptTokens;
   readonly refuse: Refuse;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -100,10 +101,11 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     parameters: URLSearchParams,
     attempt: LoginAttempt,
     setCookies: readonly string[],
-    { provider, mark, policy }: ProviderEntry,
+    { provider, mark, policy, refresh }: ProviderEntry,
   ): Promise<void> {
     const signIn = await provider.redeem(parameters, attempt);
     checkSubject(signIn, attempt);
+    const tokens = pickTokens(signIn.tokens, options.keepTokens, refresh, attempt.nonce);
     const startedAt = Math.floor(now() / 1_000);
     const session: Session = {
       // Threat 80: the id is always new.
@@ -116,7 +118,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       expiresAt: startedAt + Math.floor(options.maxAge / 1_000),
       ...(signIn.authTime === undefined ? {} : { authTime: signIn.authTime }),
       ...(signIn.acr === undefined ? {} : { acr: signIn.acr }),
-      ...(options.keepTokens.accessToken ? { tokens: pickAccess(signIn.tokens) } : {}),
+      ...(tokens === undefined ? {} : { tokens }),
       ...(options.keepTokens.idToken && signIn.idToken !== undefined ? { idToken: signIn.idToken } : {}),
       person: buildPerson(signIn.claims, policy),
     };
@@ -267,9 +269,4 @@ function checkPath(attempt: LoginAttempt, { id, mark }: ProviderEntry): void {
 function findRound(outlet: TracedOutlet, guardName: string): number {
   const value = findCookies(outlet.req.rawHeaders, guardName)[0] ?? '';
   return /^[1-9]$/.test(value) ? Number(value) : 0;
-}
-
-/** A refresh token nobody uses is not carried about. */
-function pickAccess({ accessToken, expiresAt }: SessionTokens): SessionTokens {
-  return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }

@@ -145,8 +145,8 @@ export const providerMutants: readonly Mutant[] = [
   {
     ...userinfo,
     name: 'userinfo: no answer where one is required',
-    file: 'src/oidc/provider.ts',
-    find: "if (options.userinfo === 'required') throw failure;",
+    file: 'src/oidc/claim-sources.ts',
+    find: "if (options.userinfo === 'required' && !(isRefresh && isPassing)) throw failure;",
     replace: '',
   },
   {

@@ -155,7 +155,7 @@ export const sessionMutants: readonly Mutant[] = [
   {
     ...codec,
     name: 'session: tokens are tokens',
-    find: 'if (k !== undefined && !isTokens(k)) return undefined;',
+    find: 'if (k !== undefined && tokens === undefined) return undefined;',
     replace: '',
   },
   {
