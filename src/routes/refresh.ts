@@ -65,10 +65,14 @@ export function createRefresh({ providers, keepTokens, log, metrics, ...options 
       const about = { provider: session.provider, user };
       metrics.refreshes.inc({ result: refusal?.code ?? 'ok' });
       if (refusal === undefined) log.debug({ ...about, roles, problem: problem?.code }, 'session refreshed');
-      else if (refusal.code === 'internal') log.error({ ...about, code: refusal.code, err: refusal }, 'refresh failed');
+      else if (refusal.code === 'internal')
+        log.error({ ...about, refusal: refusal.code, err: refusal }, 'refresh failed');
       else {
         const { code, detail, cure } = refusal;
-        log.warn({ ...about, code, detail, cure }, code === 'refresh_refused' ? 'session ended' : 'refresh failed');
+        log.warn(
+          { ...about, refusal: code, detail, cure },
+          code === 'refresh_refused' ? 'session ended' : 'refresh failed',
+        );
       }
     },
   });

@@ -53,8 +53,10 @@ const memoryMs = 30 * 60_000;
 const requestWaitMs = 5_000;
 const firstRetryMs = 30_000;
 const lastRetryMs = 300_000;
-const followMs = 200;
+const watchMs = 200;
 const followTimes = 50;
+/** Who used the refresh token first may still be writing down what came of it. */
+const renewedTimes = 5;
 
 export function createSessionRefresh(options: SessionRefreshOptions): SessionRefresh {
   const { store, now, schedule } = options;
@@ -118,7 +120,7 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
       const refusal = buildRefusal(thrown);
       if (refusal.code !== 'refresh_refused') throw refusal;
       // A token that was refused because another request had renewed it ends nothing.
-      const newest = (await findStored(opened)) ?? findNewest(opened);
+      const newest = (await watch(opened, renewedTimes)) ?? findNewest(opened);
       if (newest.receivedAt > receivedAt) return newest;
       options.onAttempt(session, refusal);
       return remember(session, { receivedAt });
@@ -144,13 +146,21 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
     }
   }
 
-  /** Another replica is at it: its result comes through the store. */
-  async function follow(opened: OpenedSession): Promise<Newest | undefined> {
-    for (let count = 0; count < followTimes && options.reload !== undefined; count += 1) {
-      await limit(new Promise(() => undefined), followMs);
+  /** Waits for another replica, whose result comes through the store. */
+  async function watch(opened: OpenedSession, times: number): Promise<Newest | undefined> {
+    if (options.reload === undefined) return undefined;
+    for (let count = 0; count < times; count += 1) {
       const stored = await findStored(opened);
       if (stored !== undefined) return stored;
+      await limit(new Promise(() => undefined), watchMs);
     }
+    return undefined;
+  }
+
+  /** Another replica is at it. */
+  async function follow(opened: OpenedSession): Promise<Newest> {
+    const stored = await watch(opened, followTimes);
+    if (stored !== undefined) return stored;
     throw new Refusal('idp_unreachable', 'another replica was at the refresh and did not finish');
   }
 

@@ -230,7 +230,7 @@ describe('a session that must end', () => {
       const page = await browser.open('/api', { headers: { accept: 'application/json', 'sec-fetch-mode': 'cors' } });
       assert.equal(page.status, 401);
       assert.equal(browser.findCookie(cookieName), undefined, 'the cookie is cleared');
-      assert.ok(app.logs.some(({ code }) => code === 'refresh_refused'));
+      assert.ok(app.logs.some(({ refusal }) => refusal === 'refresh_refused'));
       assert.equal((await browser.follow('/')).status, 200);
     });
   }
@@ -305,7 +305,7 @@ describe('what refresh tokens are kept for', () => {
     const browser = app.newBrowser();
     const page = await browser.follow('/');
     assert.equal(page.status, 502);
-    assert.ok(app.logs.some(({ code }) => code === 'refresh_token_missing'));
+    assert.ok(app.logs.some(({ refusal }) => refusal === 'refresh_token_missing'));
   });
 
   test('required: kept and used without any other need', async () => {
