@@ -130,7 +130,7 @@ export async function createApp(
     now,
     schedule: scheduleUnref,
   });
-  const sessions = createSessions({ store, now, renew: refresh.renew });
+  const sessions = createSessions({ store, now, renew: (opened, rawHeaders) => refresh.renew(opened, rawHeaders) });
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
   const refuse = createRefuse({ log, metrics, publicOrigin, schemes: config.bearer.credentialsByUserAgent });

@@ -18,15 +18,14 @@ export function createRedisLocks({ redis, schedule }: RedisLocksOptions): Locks 
       let cancel = schedule(keep, ttlMs / 3);
       let isDone = false;
 
+      const extend = async (): Promise<void> => {
+        // Without an answer it may still be ours.
+        const isHeld = await lock.renew().catch(() => true);
+        if (isHeld && !isDone) cancel = schedule(keep, ttlMs / 3);
+      };
+
       function keep(): void {
-        lock
-          ?.renew()
-          // Without an answer it may still be ours.
-          .catch(() => true)
-          .then((isHeld) => {
-            if (isHeld && !isDone) cancel = schedule(keep, ttlMs / 3);
-          })
-          .catch(() => undefined);
+        extend().catch(() => undefined);
       }
 
       try {

@@ -16,7 +16,7 @@ export interface SessionRefresh {
 }
 
 export interface SessionRefreshOptions {
-  readonly store: SessionStore;
+  readonly store: Pick<SessionStore, 'save' | 'clear'>;
   readonly open: (session: Session) => OpenedSession | undefined;
   /** undefined for a session that is not refreshed. */
   readonly findPurpose: (session: Session) => RefreshPurpose | undefined;

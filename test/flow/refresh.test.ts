@@ -166,6 +166,16 @@ describe('once the token has expired', () => {
   });
 });
 
+test('the nonce of the sign-in may come again', async () => {
+  const app = await start();
+  const browser = await app.signIn('cara');
+  const nonce = app.provider.requestsTo('authorize').at(-1)?.query.get('nonce');
+  app.clock.advance(late);
+  app.provider.behave({ idToken: (claims) => ({ ...claims, nonce }) });
+  await browser.open('/');
+  assert.ok(findToken(app));
+});
+
 describe('a provider that does not answer well', () => {
   const faults: readonly (readonly [string, Partial<Behaviour>, string])[] = [
     ['is down', { down: ['token'] }, 'idp_unreachable'],

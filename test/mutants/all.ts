@@ -13,6 +13,7 @@ import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
 import { providerMutants } from './provider.ts';
 import { providersMutants } from './providers.ts';
+import { refreshMutants } from './refresh.ts';
 import { requestMutants } from './request.ts';
 import { ruleFieldMutants } from './rule-fields.ts';
 import { ruleMutants } from './rules.ts';
@@ -41,6 +42,7 @@ export const mutants: readonly Mutant[] = [
   ...forwardingMutants,
   ...answerMutants,
   ...sessionMutants,
+  ...refreshMutants,
   ...configurationMutants,
   ...edgeMutants,
 ];

@@ -52,15 +52,13 @@ function createWorld(shared: { readonly isShared: boolean; readonly locks?: Lock
   function addReplica(): SessionRefresh {
     return createSessionRefresh({
       store: {
-        find: () => undefined,
         save(session: Session) {
           if (storeFault) throw new Refusal('session_too_large', 'as the test wants it');
           if (shared.isShared) stored.set(session.id, session);
           return [`session=${session.tokens?.refreshToken}`];
         },
         clear: () => ['session=; Max-Age=0'],
-        isOwnCookie: () => false,
-      } as never,
+      },
       open,
       findPurpose: () => purpose,
       grant,
