@@ -117,8 +117,8 @@ export const tokenMutants: readonly Mutant[] = [
   {
     ...idToken,
     name: 'ID token: nonce',
-    find: "if (policy.nonce !== undefined && !mayLackNonce && !isEqual(claims['nonce'], policy.nonce)) refuse",
-    replace: 'if (false) refuse',
+    find: "if (policy.nonce !== undefined && !mayLackNonce && !isEqual(claims['nonce'], policy.nonce))",
+    replace: 'if (false)',
   },
   {
     ...idToken,

@@ -33,7 +33,7 @@ export const catalogue: readonly Threat[] = [
   { row: 13, threat: 'A signed statement about the person, made for somebody else, expired or from elsewhere, is believed.', elsewhere: [['test/unit/identity-token.test.ts', 'a token ends with its lifetime or with the session, is for one application and of a type of its own'], ['test/flow/identity-out.test.ts', 'a signed identity: verified as an application would, renewed in time, never from a client']] },
   { row: 14, threat: 'A client plays back the identity that the application once got.' },
   { row: 15, threat: 'Roles of odd types, repeated or nested, count for more than they should.' },
-  { row: 16, threat: 'A role that was taken away at the provider stays good.', missing: 'sessions are not refreshed; roles are those of the sign-in, until the session ends' },
+  { row: 16, threat: 'A role that was taken away at the provider stays good.', elsewhere: [['test/flow/refresh.test.ts', 'a role that was lost is a 403 at once']] },
   { row: 17, threat: 'Look-alikes of a user name or an e-mail address pass for the original.' },
   { row: 18, threat: 'Percent-encoded letters slip past a rule.' },
   { row: 19, threat: 'Single dot segments slip past a rule, or the application gets another path than was judged.' },
