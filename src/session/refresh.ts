@@ -24,7 +24,7 @@ export interface SessionRefreshOptions {
   readonly grant: (session: Session) => Promise<Session>;
   readonly locks: Locks;
   /** The version in the store that all replicas share, past every memory; undefined when it is there no more. Absent without such a store. */
-  readonly reload?: (session: Session) => Promise<OpenedSession | undefined>;
+  readonly reload?: (session: Session, rawHeaders: readonly string[]) => Promise<OpenedSession | undefined>;
   /** From here on nothing begins that no request waits for. */
   readonly isDraining: () => boolean;
   /** Milliseconds since 1970. */
@@ -85,19 +85,19 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
   }
 
   /** The version of the shared store when it is newer than this one, or when it has ended there. */
-  async function findStored({ session }: OpenedSession): Promise<Newest | undefined> {
+  async function findStored({ session }: OpenedSession, rawHeaders: readonly string[]): Promise<Newest | undefined> {
     if (options.reload === undefined) return undefined;
-    const opened = await options.reload(session);
+    const opened = await options.reload(session, rawHeaders);
     if (opened === undefined) return remember(session, { receivedAt: findAge(session) });
     const receivedAt = findAge(opened.session);
     return receivedAt > findAge(session) ? remember(session, { opened, receivedAt }) : undefined;
   }
 
   async function redeem(opened: OpenedSession, rawHeaders: readonly string[]): Promise<Newest> {
-    const stored = await findStored(opened);
+    const stored = await findStored(opened, rawHeaders);
     if (stored !== undefined) return stored;
     const { session } = opened;
-    const granted = await grant(opened);
+    const granted = await grant(opened, rawHeaders);
     if ('receivedAt' in granted) return granted;
     const renewed = granted.session;
     const next = options.open(renewed);
@@ -105,11 +105,22 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
     // From here on the old refresh token may be worth nothing: the new one is kept whatever else fails.
     const newest = remember(session, next === undefined ? { receivedAt } : { opened: next, receivedAt });
     options.onAttempt(renewed);
-    if (next !== undefined) await save(renewed, rawHeaders);
-    return newest;
+    if (next === undefined) return newest;
+    try {
+      await store.save(renewed, rawHeaders);
+      return newest;
+    } catch (thrown) {
+      const refusal = buildRefusal(thrown);
+      options.onAttempt(renewed, refusal);
+      // The store says so of a session that was signed out meanwhile.
+      return refusal.code === 'login_required' ? remember(session, { receivedAt }) : newest;
+    }
   }
 
-  async function grant(opened: OpenedSession): Promise<{ readonly session: Session } | Newest> {
+  async function grant(
+    opened: OpenedSession,
+    rawHeaders: readonly string[],
+  ): Promise<{ readonly session: Session } | Newest> {
     const { session } = opened;
     const receivedAt = findAge(session);
     try {
@@ -120,7 +131,7 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
       const refusal = buildRefusal(thrown);
       if (refusal.code !== 'refresh_refused') throw refusal;
       // A token that was refused because another request had renewed it ends nothing.
-      const newest = (await watch(opened, renewedTimes)) ?? findNewest(opened);
+      const newest = (await watch(opened, rawHeaders, renewedTimes)) ?? findNewest(opened);
       if (newest.receivedAt > receivedAt) return newest;
       options.onAttempt(session, refusal);
       return remember(session, { receivedAt });
@@ -147,10 +158,14 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
   }
 
   /** Waits for another replica, whose result comes through the store. */
-  async function watch(opened: OpenedSession, times: number): Promise<Newest | undefined> {
+  async function watch(
+    opened: OpenedSession,
+    rawHeaders: readonly string[],
+    times: number,
+  ): Promise<Newest | undefined> {
     if (options.reload === undefined) return undefined;
     for (let count = 0; count < times; count += 1) {
-      const stored = await findStored(opened);
+      const stored = await findStored(opened, rawHeaders);
       if (stored !== undefined) return stored;
       await limit(new Promise(() => undefined), watchMs);
     }
@@ -158,8 +173,8 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
   }
 
   /** Another replica is at it. */
-  async function follow(opened: OpenedSession): Promise<Newest> {
-    const stored = await watch(opened, followTimes);
+  async function follow(opened: OpenedSession, rawHeaders: readonly string[]): Promise<Newest> {
+    const stored = await watch(opened, rawHeaders, followTimes);
     if (stored !== undefined) return stored;
     throw new Refusal('idp_unreachable', 'another replica was at the refresh and did not finish');
   }
@@ -168,7 +183,7 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
     const { session } = opened;
     try {
       const result = await options.locks.run(session.id, () => redeem(opened, rawHeaders));
-      const newest = result.won ? result.value : await follow(opened);
+      const newest = result.won ? result.value : await follow(opened, rawHeaders);
       failures.save(session.id, noFailures, 0);
       return newest;
     } catch (thrown) {

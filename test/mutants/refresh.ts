@@ -122,7 +122,7 @@ export const refreshMutants: readonly Mutant[] = [
     ...refresh,
     ...unit,
     name: 'refresh: a refusal ends nothing that another renewed',
-    find: '(await watch(opened, renewedTimes)) ?? findNewest(opened)',
+    find: '(await watch(opened, rawHeaders, renewedTimes)) ?? findNewest(opened)',
     replace: 'findNewest(opened)',
   },
   {
@@ -131,6 +131,13 @@ export const refreshMutants: readonly Mutant[] = [
     name: 'refresh: what ended in the store is not renewed',
     find: 'if (opened === undefined) return remember(session, { receivedAt: findAge(session) });',
     replace: 'if (opened === undefined) return undefined;',
+  },
+  {
+    ...refresh,
+    ...unit,
+    name: 'refresh: what ended meanwhile stays ended',
+    find: "refusal.code === 'login_required' ? remember(session, { receivedAt }) : newest",
+    replace: 'newest',
   },
   {
     ...refresh,

@@ -31,7 +31,7 @@ function createWorld(shared: { readonly isShared: boolean; readonly locks?: Lock
   let current = 'r0';
   let fault: ErrorCode | undefined;
   let gate: Promise<void> = Promise.resolve();
-  let storeFault = false;
+  let storeFault: ErrorCode | undefined;
   const stored = new Map([[first.id, first]]);
   const attempts: string[] = [];
   const timers: { readonly run: () => void; readonly delayMs: number }[] = [];
@@ -53,7 +53,7 @@ function createWorld(shared: { readonly isShared: boolean; readonly locks?: Lock
     return createSessionRefresh({
       store: {
         save(session: Session) {
-          if (storeFault) throw new Refusal('session_too_large', 'as the test wants it');
+          if (storeFault !== undefined) throw new Refusal(storeFault, 'as the test wants it');
           if (shared.isShared) stored.set(session.id, session);
           return [`session=${session.tokens?.refreshToken}`];
         },
@@ -90,7 +90,7 @@ function createWorld(shared: { readonly isShared: boolean; readonly locks?: Lock
     grants: () => grants,
     advance: (ms: number) => void (time += ms),
     fail: (code: ErrorCode | undefined) => void (fault = code),
-    failStore: (fails: boolean) => void (storeFault = fails),
+    failStore: (code: ErrorCode | undefined) => void (storeFault = code),
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();
       gate = promise;
@@ -139,6 +139,14 @@ describe('several replicas', () => {
     assert.equal(opened, undefined);
     assert.deepEqual(setCookies, ['session=; Max-Age=0']);
     assert.equal(world.grants(), 0);
+  });
+
+  test('a session that is signed out while it is renewed has ended', async () => {
+    const world = createWorld();
+    const refresh = world.addReplica();
+    world.failStore('login_required');
+    assert.equal((await refresh.renew(openFirst(), [])).opened, undefined);
+    assert.equal((await refresh.renew(openFirst(), [])).opened, undefined);
   });
 
   test('the lock of Redis is renewed while the work goes on, and released in the end', async () => {
@@ -199,11 +207,11 @@ describe('one process', () => {
   test('what cannot be saved is kept in memory, and saved with the next request', async () => {
     const world = createWorld({ isShared: false });
     const refresh = world.addReplica();
-    world.failStore(true);
+    world.failStore('session_too_large');
     const renewed = await refresh.renew(openFirst(), []);
     assert.equal(renewed.opened?.session.tokens?.accessToken, 'a1');
     assert.deepEqual(renewed.setCookies, []);
-    world.failStore(false);
+    world.failStore(undefined);
     assert.deepEqual((await refresh.renew(openFirst(), [])).setCookies, ['session=r1']);
     assert.equal(world.grants(), 1);
   });
