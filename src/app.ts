@@ -123,6 +123,7 @@ export async function createApp(
     providers,
     keepTokens: findKeptTokens(config),
     log,
+    nameUser: edge.nameUser,
     metrics,
     store,
     open: (session) => openSession(session, identityParts),

@@ -17,6 +17,8 @@ interface RefreshOptions extends Surroundings {
   readonly providers: Providers;
   readonly keepTokens: KeptTokens;
   readonly log: Logger;
+  /** The name under which a user appears in the log. */
+  readonly nameUser: (user: string | undefined) => string | undefined;
   readonly metrics: Pick<Metrics, 'refreshes'>;
 }
 
@@ -33,7 +35,14 @@ function findPlan(providers: Providers, session: Session): RefreshPlan | undefin
 }
 
 /** Sessions kept fresh at the provider that each came from. */
-export function createRefresh({ providers, keepTokens, log, metrics, ...options }: RefreshOptions): SessionRefresh {
+export function createRefresh({
+  providers,
+  keepTokens,
+  log,
+  nameUser,
+  metrics,
+  ...options
+}: RefreshOptions): SessionRefresh {
   async function grant(session: Session): Promise<Session> {
     const { tokens, idToken: known, iss, sub } = session;
     const entry = providers.findOf(session);
@@ -62,11 +71,11 @@ export function createRefresh({ providers, keepTokens, log, metrics, ...options 
     grant,
     onAttempt(session, refusal) {
       const { user, roles, problem } = session.person;
-      const about = { provider: session.provider, user };
+      const about = { provider: session.provider, user: nameUser(user) };
       metrics.refreshes.inc({ result: refusal?.code ?? 'ok' });
       if (refusal === undefined) log.debug({ ...about, roles, problem: problem?.code }, 'session refreshed');
       else if (refusal.code === 'internal')
-        log.error({ ...about, refusal: refusal.code, err: refusal }, 'refresh failed');
+        log.error({ ...about, refusal: refusal.code, err: refusal.cause ?? refusal }, 'refresh failed');
       else {
         const { code, detail, cure } = refusal;
         log.warn(

