@@ -12,15 +12,17 @@ import { startProvider } from '../support/provider.ts';
 import { skipWithoutRedis as skip, startRedis, waitFor } from '../support/redis.ts';
 import { createRelyingParty } from '../support/relying-party.ts';
 
+const key = (id: string): string => `session:{${id}}`;
+
+const open = (session: Session): OpenedSession | undefined =>
+  openSession(session, { buildIdentity: () => ['X-User', 'u'] });
+
 test('fifty requests at each of three replicas, and a provider that detects reuse: one grant, and nobody is signed out', {
   skip,
 }, async (t) => {
   const op = await startProvider({ refreshTokens: 'rotate', tokenLifetime: 1 });
   const server = await startRedis();
   const attempts: string[] = [];
-  const key = (id: string): string => `session:{${id}}`;
-  const open = (session: Session): OpenedSession | undefined =>
-    openSession(session, { buildIdentity: () => ['X-User', 'u'] });
 
   const replicas = Array.from({ length: 3 }, () => {
     const rp = createRelyingParty(op, { schedule: scheduleUnref });
