@@ -11,7 +11,7 @@ import { createRelyingParty, findRefusal, plainRequest, setUp } from '../support
 interface SignedIn {
   readonly op: TestProvider;
   readonly refreshToken: string;
-  refresh(token?: string, known?: Partial<KnownPerson>): Promise<Refreshed>;
+  readonly refresh: (token?: string, known?: Partial<KnownPerson>) => Promise<Refreshed>;
   readonly events: () => readonly string[];
 }
 
