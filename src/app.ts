@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
 import { createEdge } from './app-edge.ts';
 import { createIdentityOut, findKeptTokens } from './app-identity.ts';
-import { buildBearerOptions, buildUploadLimits, loadUpstreamOptions, buildSealContext } from './app-options.ts';
+import { createKeys } from './app-keys.ts';
+import { buildBearerOptions, buildUploadLimits, loadUpstreamOptions } from './app-options.ts';
 import type { Config } from './config/schema.ts';
 import { isBearerOn } from './config/bearer.ts';
 import { ownPaths } from './config/own-paths.ts';
@@ -16,6 +17,7 @@ import { createServer } from './http/server.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createLoginState } from './oidc/login-state.ts';
+import { type Schedule, scheduleUnref } from './oidc/timer.ts';
 import { createForwarder } from './proxy/forward.ts';
 import { createGate, mountGate, type Route } from './proxy/gate.ts';
 import { createHeaderFilter } from './proxy/headers.ts';
@@ -37,7 +39,7 @@ import { listKeyEndpoints, listWellKnownEndpoints } from './routes/well-known.ts
 import { createCookieStore } from './session/cookie-store.ts';
 import { openSession } from './session/open.ts';
 import { createSessions } from './session/sessions.ts';
-import { createSealer } from './session/seal.ts';
+import type { KeyRing, LoadRing } from './session/key-ring.ts';
 
 /** What the product takes from the process it runs in. */
 export interface Surroundings {
@@ -51,6 +53,9 @@ export interface Surroundings {
   readonly collectYoung?: () => void;
   /** Reads the client secret of this provider anew, where it came from a file; undefined when it cannot be read. */
   readonly reloadSecret?: (id: string) => string | undefined;
+  /** Reads the session secrets anew, where they came from a file. */
+  readonly reloadRing?: LoadRing | undefined;
+  readonly schedule?: Schedule;
 }
 
 /** All parts of a running Claimgate. */
@@ -58,6 +63,8 @@ export interface App {
   readonly server: FastifyInstance;
   readonly admin: Server;
   readonly providers: Providers;
+  /** Where the session secrets come from a file. */
+  readonly keyRing: KeyRing | undefined;
   readonly upstream: Upstream;
   /** That one and those of single rules. */
   readonly upstreams: Upstreams;
@@ -72,20 +79,16 @@ export interface App {
 /** Creates the parts in the order in which they depend on each other. Throws when the rules are not valid. */
 export async function createApp(
   config: Config,
-  { log, writeAccessLine, now, randomBytes, collectYoung, reloadSecret = () => undefined }: Surroundings,
+  { log, now, randomBytes, schedule = scheduleUnref, reloadSecret = () => undefined, ...surroundings }: Surroundings,
 ): Promise<App> {
+  const { writeAccessLine, collectYoung, reloadRing } = surroundings;
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
   const cookie = { name: config.session.cookieName, secure: publicUrl.protocol === 'https:' };
   let draining = false;
   const edge = createEdge(config);
 
-  const sealer = createSealer({
-    secrets: config.session.secrets,
-    context: buildSealContext(config.profiles[0] ?? config),
-    providers: new Map(config.profiles.map((profile) => [profile.id, buildSealContext(profile)])),
-    randomBytes,
-  });
+  const { sealer, keyRing } = createKeys(config, { log, randomBytes, schedule, reloadRing });
   const decisions = createDecisions(config);
   const { rules, targetPolicy, notes } = decisions;
   checkExamples(decisions, config.rules.examples);
@@ -260,6 +263,7 @@ export async function createApp(
     server,
     admin: createAdminServer({ metrics, isReady: () => !draining }),
     providers,
+    keyRing,
     upstream: upstreams.main,
     upstreams,
     tunnels,

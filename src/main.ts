@@ -73,7 +73,7 @@ async function check(): Promise<void> {
 }
 
 async function serve(): Promise<void> {
-  const { config, notes, reloadSecret } = loadConfig({ env: process.env });
+  const { config, notes, reloadSecret, reloadRing } = loadConfig({ env: process.env });
   const output = createLogSink({
     write: createWriter(1),
     buildLossLine: (count) => buildLossLine(count, Date.now()),
@@ -90,6 +90,7 @@ async function serve(): Promise<void> {
     now: Date.now,
     randomBytes,
     reloadSecret,
+    reloadRing,
     collectYoung: () => collect({ type: 'minor' }),
   });
   for (const note of app.notes) log[note.level]({ setting: note.setting }, `${note.setting} ${note.sentence}`);
@@ -100,6 +101,11 @@ async function serve(): Promise<void> {
   });
   app.providers.start();
   if (config.edge.tls) setInterval(() => app.renewCertificate(), certificateInterval).unref();
+  const { keyRing } = app;
+  if (keyRing !== undefined) {
+    keyRing.start();
+    process.on('SIGHUP', () => keyRing.reload());
+  }
   log.info(
     {
       address: app.server.addresses(),
@@ -147,6 +153,7 @@ function end(app: App, log: Logger, limits: { readonly wait: number; readonly gr
   )
     .then(() => {
       app.providers.close();
+      app.keyRing?.close();
       log.info({}, 'stopped');
       return leave(log, 0);
     })

@@ -20,6 +20,7 @@ import {
   networks,
   paths,
   roleMapping,
+  secretList,
   sitePath,
   text,
   upstreamAddress,
@@ -947,10 +948,10 @@ export const settings = {
   },
   session: {
     secrets: secret(
-      required(list(), {
+      required(secretList(), {
         yaml: 'session.secret',
         env: ['PROXY_SESSION_SECRET'],
-        doc: 'Secret of at least 32 characters that seals the cookies; `claimgate keygen` prints a good one. A comma-separated list is a key ring: the first seals, all open, so a new secret is put in front and the old one removed later.',
+        doc: 'Secret of at least 32 characters that seals the cookies; `claimgate keygen` prints a good one. A list is a key ring: the first seals, all open, so a new secret is put in front and the old one removed later. A file is read again when it changes, without a restart.',
       }),
     ),
     store: defaulted(choice('cookie'), 'cookie', {

@@ -54,6 +54,7 @@ export function createCookieStore(options: CookieStoreOptions): CookieStore {
   const names = Array.from({ length: MAX_CHUNKS }, (_, i) => (i === 0 ? base : `${base}.${i}`));
   const attributes: CookieAttributes = { path: '/', httpOnly: true, secure, sameSite: 'lax' };
   const cache = createCache<OpenedSession>({ ...options.cache, now });
+  sealer.whenReplaced(() => cache.clear());
 
   function open(sealed: string): OpenedSession | undefined {
     const known = cache.find(sealed);

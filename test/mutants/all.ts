@@ -8,6 +8,7 @@ import { forwardingMutants } from './forwarding.ts';
 import { identityMutants } from './identity.ts';
 import { identityOutMutants } from './identity-out.ts';
 import type { Mutant } from './mutant.ts';
+import { keyRingMutants } from './key-ring.ts';
 import { navigationMutants } from './navigation.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
@@ -41,6 +42,7 @@ export const mutants: readonly Mutant[] = [
   ...forwardingMutants,
   ...answerMutants,
   ...sessionMutants,
+  ...keyRingMutants,
   ...configurationMutants,
   ...edgeMutants,
 ];

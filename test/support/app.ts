@@ -113,7 +113,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
       callback();
     },
   });
-  const { config, reloadSecret } = loadConfig({
+  const { config, reloadSecret, reloadRing } = loadConfig({
     env: {
       PROXY_UPSTREAM_URL: setup.upstreamUrl ?? `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
       PROXY_PUBLIC_URL: publicUrl,
@@ -136,6 +136,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
     now,
     randomBytes,
     reloadSecret,
+    reloadRing,
   });
   await app.server.listen({ host: '127.0.0.1', port: 0 });
   const port = (app.server.server.address() as AddressInfo).port;
