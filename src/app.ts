@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
 import { createEdge } from './app-edge.ts';
+import { createFrontEnds } from './app-front-ends.ts';
 import { createIdentityOut, findKeptTokens } from './app-identity.ts';
 import { createKeys } from './app-keys.ts';
 import { buildBearerOptions, buildUploadLimits, loadUpstreamOptions } from './app-options.ts';
@@ -149,6 +150,16 @@ export async function createApp(
     randomBytes,
   });
 
+  const frontEnds = createFrontEnds(config, {
+    sessions,
+    signIn,
+    refuse,
+    publicOrigin,
+    ownPaths: answered,
+    findRuleIndex: (stepUp) => rules.list.findIndex((rule) => rule.stepUp === stepUp),
+    now,
+  });
+
   const upstreams = createUpstreams(
     loadUpstreamOptions(config),
     rules.list.map(({ upstream }) => upstream).filter((address) => address !== undefined),
@@ -204,13 +215,13 @@ export async function createApp(
     tunnels,
     preflights: config.edge.preflight === 'pass',
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
-    beginSignIn: (outlet, returnTo, stepUp) => signIn.begin(outlet, returnTo, stepUp),
+    beginSignIn: frontEnds.beginSignIn,
     refuse,
     now,
   });
 
   const server = createServer({
-    ownPaths: new Set(answered),
+    ownPaths: new Set([...answered, ...Object.keys(frontEnds.endpoints)]),
     limits: config.http,
     beginTrace: createAccessLog({
       writeLine: writeAccessLine,
@@ -252,6 +263,7 @@ export async function createApp(
         randomBytes,
       }),
       ...listSessionEndpoints(sessions, refuse, now),
+      ...frontEnds.endpoints,
       ...(config.provider.rewriteWellKnown ? listWellKnownEndpoints(providers.main.provider, refuse) : {}),
       ...(identityOut.jwks === undefined ? {} : listKeyEndpoints(identityOut.jwks)),
     },

@@ -127,6 +127,11 @@ const catalogue = {
     sentence: 'This sign-in link is not valid.',
     cure: 'A parameter of /oauth2/start is repeated, or login_hint is longer than 512 characters or holds control characters.',
   },
+  request_cross_site: {
+    status: 403,
+    sentence: 'This request came from another site.',
+    cure: 'Only pages of the public URL may send it: the browser said that the request came from elsewhere, or did not say. See PROXY_PUBLIC_URL.',
+  },
   logout_cross_site: {
     status: 403,
     sentence: 'Another site tried to sign you out.',

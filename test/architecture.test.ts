@@ -57,7 +57,11 @@ const table: readonly Row[] = [
     packages: [],
   },
   { files: 'explain-command.ts', ours: ['decisions.ts', 'config/*', 'type access/*'], packages: ['node:*'] },
-  { files: 'app-{options,identity,edge,provider,keys}.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*'] },
+  {
+    files: 'app-{options,identity,edge,provider,keys,front-ends}.ts',
+    ours: ['**', '!main.ts', '!app.ts'],
+    packages: ['node:*'],
+  },
   { files: 'app.ts', ours: ['**', '!main.ts', '!config/load.ts'], packages: ['node:*', 'fastify', '@fastify/*'] },
   {
     files: 'main.ts',

@@ -995,6 +995,11 @@ export const settings = {
       env: ['PROXY_LOGIN_TIMEOUT'],
       doc: 'How long a started sign-in may take.',
     }),
+    keepFragments: defaulted(choice('off', 'on'), 'off', {
+      yaml: 'login.keep_fragments',
+      env: ['PROXY_KEEP_FRAGMENTS'],
+      doc: 'What stands behind `#` in an address never reaches a server, and a sign-in loses it. `on` keeps it in the tab: a page without a session is answered with a small page of ours (401) whose script goes on to the sign-in, instead of a redirect.',
+    }),
     postLogoutUrl: optional(url('http:', 'https:'), {
       yaml: 'post_logout_redirect_url',
       env: ['PROXY_POST_LOGOUT_REDIRECT_URL'],

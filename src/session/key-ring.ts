@@ -30,7 +30,7 @@ export function createKeyRing({ load, replace, onReplaced, onFault, schedule, ..
   let current = options.secrets.join('\n');
   let seen = '';
   let known = '';
-  let cancel = (): void => undefined;
+  let cancel: (() => void) | undefined;
 
   function take(found: ReturnType<LoadRing>): void {
     if ('fault' in found) {
@@ -60,6 +60,6 @@ export function createKeyRing({ load, replace, onReplaced, onFault, schedule, ..
       cancel = schedule(look, INTERVAL_MS);
     },
     reload: () => take(load()),
-    close: () => cancel(),
+    close: () => cancel?.(),
   };
 }

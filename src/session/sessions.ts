@@ -15,6 +15,8 @@ export interface Sessions {
   find(rawHeaders: readonly string[]): OpenedSession | undefined | Promise<Renewed>;
   /** The same for those who can wait. */
   load(rawHeaders: readonly string[]): Promise<Renewed>;
+  /** The session as it is: neither noted as used nor renewed. */
+  peek(rawHeaders: readonly string[]): Promise<OpenedSession | undefined>;
   save(session: Session, rawHeaders: readonly string[]): Maybe<readonly string[]>;
   clear(rawHeaders: readonly string[]): Maybe<readonly string[]>;
   isOwnCookie(name: string): boolean;
@@ -76,6 +78,10 @@ export function createSessions({ store, now, isRevoked, renew }: SessionsOptions
     async load(rawHeaders) {
       const found = await find(rawHeaders);
       return found !== undefined && 'setCookies' in found ? found : { opened: found, setCookies: none };
+    },
+    async peek(rawHeaders) {
+      const opened = await store.find(rawHeaders);
+      return opened === undefined || isOver(opened, now()) ? undefined : opened;
     },
     save: (session, rawHeaders) => store.save(session, rawHeaders),
     clear: (rawHeaders) => store.clear(rawHeaders),

@@ -5,6 +5,7 @@ import { bearerMutants } from './bearer.ts';
 import { configurationMutants } from './configuration.ts';
 import { edgeMutants } from './edge.ts';
 import { forwardingMutants } from './forwarding.ts';
+import { frontEndMutants } from './front-ends.ts';
 import { identityMutants } from './identity.ts';
 import { identityOutMutants } from './identity-out.ts';
 import type { Mutant } from './mutant.ts';
@@ -42,6 +43,7 @@ export const mutants: readonly Mutant[] = [
   ...forwardingMutants,
   ...answerMutants,
   ...sessionMutants,
+  ...frontEndMutants,
   ...keyRingMutants,
   ...configurationMutants,
   ...edgeMutants,

@@ -47,6 +47,8 @@ interface TestSetup {
   readonly publicUrl?: string;
   /** Address of an application of the test's own; `received` stays empty then. */
   readonly upstreamUrl?: string;
+  /** Where a real browser must find it; any free one otherwise. */
+  readonly port?: number;
 }
 
 /** People of every kind: a role each, none, an unknown one. */
@@ -138,7 +140,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
     reloadSecret,
     reloadRing,
   });
-  await app.server.listen({ host: '127.0.0.1', port: 0 });
+  await app.server.listen({ host: '127.0.0.1', port: setup.port ?? 0 });
   const port = (app.server.server.address() as AddressInfo).port;
 
   const end = async (): Promise<void> => {

@@ -10,7 +10,7 @@ function build(secrets: readonly string[] = ['old']) {
   let found: ReturnType<LoadRing> = { secrets };
   const delays: number[] = [];
   const events: string[] = [];
-  let next = (): void => undefined;
+  let scheduled: (() => void) | undefined;
   const ring = createKeyRing({
     secrets,
     load: () => found,
@@ -19,13 +19,13 @@ function build(secrets: readonly string[] = ['old']) {
     onFault: (fault) => events.push(fault),
     schedule: (run, delayMs) => {
       delays.push(delayMs);
-      next = run;
+      scheduled = run;
       return () => {
-        next = () => undefined;
+        scheduled = undefined;
       };
     },
   });
-  return { ring, delays, events, write: (value: ReturnType<LoadRing>) => (found = value), tick: () => next() };
+  return { ring, delays, events, write: (value: ReturnType<LoadRing>) => (found = value), tick: () => scheduled?.() };
 }
 
 test('a changed file counts once two looks, a second apart, find the same in it', () => {
