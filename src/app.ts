@@ -1,6 +1,7 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
+import { createBackup, isBackupSession } from './app-backup.ts';
 import { createEdge } from './app-edge.ts';
 import { createFrontEnds } from './app-front-ends.ts';
 import { createIdentityOut, findKeptTokens } from './app-identity.ts';
@@ -16,7 +17,7 @@ import { stripCookies } from './http/cookies.ts';
 import { createForwarded } from './http/forwarded.ts';
 import { createServer } from './http/server.ts';
 import type { Logger } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createLoginState } from './oidc/login-state.ts';
 import { type Schedule, scheduleUnref } from './oidc/timer.ts';
 import { createForwarder } from './proxy/forward.ts';
@@ -66,6 +67,7 @@ export interface App {
   readonly providers: Providers;
   /** Where the session secrets come from a file. */
   readonly keyRing: KeyRing | undefined;
+  readonly metrics: Metrics;
   readonly upstream: Upstream;
   /** That one and those of single rules. */
   readonly upstreams: Upstreams;
@@ -111,7 +113,7 @@ export async function createApp(
     cache: { maxEntries: config.session.cacheEntries, maxAgeMs: 60_000 },
     now,
     ...identityParts,
-    isKnown: (session) => providers.findOf(session) !== undefined,
+    isKnown: (session) => providers.findOf(session) !== undefined || isBackupSession(config, session, now()),
   });
   const sessions = createSessions({ store, now });
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
@@ -129,6 +131,7 @@ export async function createApp(
     ownPaths.signOut,
     ownPaths.signedOut,
     ownPaths.userinfo,
+    ownPaths.backup,
     ...(config.provider.rewriteWellKnown ? [ownPaths.wellKnown] : []),
     ...(identityOut.jwks === undefined ? [] : [ownPaths.jwks]),
   ];
@@ -193,6 +196,19 @@ export async function createApp(
     ...(config.http.maxTunnels === 0 ? {} : { maxTunnels: config.http.maxTunnels }),
   });
   const forwarded = createForwarded({ trusted: config.http.trustedProxies, publicUrl });
+  const findClientAddress = (req: IncomingMessage): string =>
+    forwarded.clientAddress(req.socket.remoteAddress ?? '', req.rawHeaders);
+  const backup = createBackup(config, {
+    sessions,
+    refuse,
+    log,
+    metrics,
+    publicOrigin,
+    ownPaths: answered,
+    findClientAddress,
+    now,
+    randomBytes,
+  });
   const bearerIds = new Set(config.profiles.filter((one) => isBearerOn({ ...config, ...one })).map(({ id }) => id));
   const bearer = createBearer({
     ...buildBearerOptions(config),
@@ -215,7 +231,7 @@ export async function createApp(
     tunnels,
     preflights: config.edge.preflight === 'pass',
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
-    beginSignIn: frontEnds.beginSignIn,
+    beginSignIn: backup.beginSignIn ?? frontEnds.beginSignIn,
     refuse,
     now,
   });
@@ -228,7 +244,7 @@ export async function createApp(
       metrics,
       now,
       idPrefix: randomBytes(9).toString('base64url'),
-      findClientAddress: (req) => forwarded.clientAddress(req.socket.remoteAddress ?? '', req.rawHeaders),
+      findClientAddress,
       findUserName: edge.nameUser,
       ownHeaders: edge.ownHeaders,
     }),
@@ -237,19 +253,20 @@ export async function createApp(
     ...edge.listen({ forwarded, targetPolicy, refuse }),
     onProtocolError: (fault) => log.info(fault, 'not valid HTTP'),
   });
+  const loginEndpoints = listLoginEndpoints({
+    signIn,
+    providers,
+    publicOrigin,
+    ...(loginPath === undefined ? {} : { loginPath }),
+    formTimeout: config.http.headersTimeout,
+    refuse,
+    ownPaths: answered,
+    findStepUp: (index) => rules.list[index]?.stepUp,
+  });
   registerEndpoints(
     server,
     {
-      ...listLoginEndpoints({
-        signIn,
-        providers,
-        publicOrigin,
-        ...(loginPath === undefined ? {} : { loginPath }),
-        formTimeout: config.http.headersTimeout,
-        refuse,
-        ownPaths: answered,
-        findStepUp: (index) => rules.list[index]?.stepUp,
-      }),
+      ...backup.listEndpoints(loginEndpoints),
       ...listLogoutEndpoints({
         sessions,
         refuse,
@@ -276,6 +293,7 @@ export async function createApp(
     admin: createAdminServer({ metrics, isReady: () => !draining }),
     providers,
     keyRing,
+    metrics,
     upstream: upstreams.main,
     upstreams,
     tunnels,

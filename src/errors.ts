@@ -127,6 +127,21 @@ const catalogue = {
     sentence: 'This sign-in link is not valid.',
     cure: 'A parameter of /oauth2/start is repeated, or login_hint is longer than 512 characters or holds control characters.',
   },
+  backup_off: {
+    status: 404,
+    sentence: 'There is nothing here.',
+    cure: 'The backup login is off, or PROXY_BACKUP_UNTIL is past; see PROXY_BACKUP_LOGIN.',
+  },
+  backup_denied: {
+    status: 401,
+    sentence: 'The user name or the password is not right.',
+    cure: 'Compare PROXY_BACKUP_USER, and PROXY_BACKUP_PASSWORD_HASH with what claimgate hash-password makes of the password.',
+  },
+  backup_limited: {
+    status: 429,
+    sentence: 'Too many attempts. Please wait and try again.',
+    cure: 'The backup login takes 5 attempts per minute from an address, 20 in all and two at the same time; look for the addresses in the log.',
+  },
   request_cross_site: {
     status: 403,
     sentence: 'This request came from another site.',

@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { destination } from 'pino';
 import { type App, createApp } from './app.ts';
 import { explain, explainUsage, findQuestion } from './explain-command.ts';
+import { loadPasswordHash } from './hash-command.ts';
 import { loadConfig } from './config/load.ts';
 import { buildPrinted } from './config/print.ts';
 import { ConfigError } from './config/problems.ts';
@@ -25,6 +26,8 @@ const usage = `usage: claimgate [command]
   config print
            print the configuration as it holds, and where each value comes from
   keygen   print a good PROXY_SESSION_SECRET
+  hash-password
+           read a password and print its PROXY_BACKUP_PASSWORD_HASH
 `;
 
 /** Kubernetes brings a changed secret into a pod within a minute or two. */
@@ -53,6 +56,9 @@ async function run(command: string, rest: readonly string[]): Promise<void> {
       return undefined;
     case 'keygen':
       process.stdout.write(`${randomBytes(48).toString('base64url')}\n`);
+      return undefined;
+    case 'hash-password':
+      process.stdout.write(`${await loadPasswordHash(process.stdin, process.stderr, randomBytes)}\n`);
       return undefined;
     default:
       process.stderr.write(usage);

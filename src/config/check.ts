@@ -1,4 +1,5 @@
 import { checkAccess } from './check-access.ts';
+import { checkBackup } from './check-backup.ts';
 import { checkBearer } from './check-bearer.ts';
 import { checkPeople } from './check-people.ts';
 import { checkAddresses, checkUpstream } from './check-addresses.ts';
@@ -30,6 +31,7 @@ const checks = [
   checkIdentityToken,
   checkSecrets,
   checkInsecure,
+  checkBackup,
 ];
 
 /** A provider, and the YAML keys that somebody wrote down for it or above it. */

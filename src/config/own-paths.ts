@@ -7,6 +7,7 @@ export const ownPaths = {
   session: '/oauth2/session',
   popup: '/oauth2/popup',
   fragment: '/oauth2/fragment',
+  backup: '/oauth2/backup',
   backchannelLogout: '/oauth2/backchannel-logout',
   frontchannelLogout: '/oauth2/frontchannel-logout',
   jwks: '/oauth2/jwks.json',

@@ -3,6 +3,7 @@ import { claimPaths, domainPatterns, domains, emailTemplate, guids, names, stati
 import { headerPresetNames } from './header-presets.ts';
 import { extraHeaders, headerNames } from './header-types.ts';
 import { parameters } from './parameters.ts';
+import { moment, passwordHash } from './password-hash.ts';
 import { providerPresetNames } from './provider-presets.ts';
 import { endpoint, metadata, providerEntries } from './provider-types.ts';
 import { examples, rules } from './rule-types.ts';
@@ -1004,6 +1005,42 @@ export const settings = {
       yaml: 'post_logout_redirect_url',
       env: ['PROXY_POST_LOGOUT_REDIRECT_URL'],
       doc: 'Where the provider sends the browser after sign-out; must be registered there. Without it, the public URL without a slash at the end. `<public URL>/oauth2/signed_out` shows a page that says so.',
+    }),
+  },
+  backup: {
+    mode: defaulted(choice('oidc', 'backup-only'), 'oidc', {
+      yaml: 'auth_mode',
+      env: ['PROXY_AUTH_MODE'],
+      doc: 'How people sign in. `backup-only`: with the backup login alone, while the provider cannot be used; sessions that are there go on.',
+    }),
+    login: defaulted(flag(), false, {
+      yaml: 'backup.login',
+      env: ['PROXY_BACKUP_LOGIN'],
+      doc: 'One account with a password of its own at `/oauth2/backup`, for the time in which the provider cannot be used. Sessions last an hour.',
+    }),
+    user: optional(text('user name'), {
+      yaml: 'backup.user',
+      env: ['PROXY_BACKUP_USER'],
+      doc: 'Name of the account, as the application gets it.',
+    }),
+    passwordHash: secret(
+      optional(passwordHash(), {
+        yaml: 'backup.password_hash',
+        env: ['PROXY_BACKUP_PASSWORD_HASH'],
+        doc: 'What `claimgate hash-password` prints for the password.',
+        example: null,
+      }),
+    ),
+    role: defaulted(text('role'), 'admin', {
+      yaml: 'backup.role',
+      env: ['PROXY_BACKUP_ROLE'],
+      doc: 'The one role of the account.',
+    }),
+    until: optional(moment(), {
+      yaml: 'backup.until',
+      env: ['PROXY_BACKUP_UNTIL'],
+      doc: 'When the backup login ends, and its sessions with it. It must be set; once it is past, the login is off.',
+      example: '2030-01-31T18:00:00Z',
     }),
   },
   shutdown: {

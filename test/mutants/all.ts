@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { answerMutants } from './answers.ts';
+import { backupMutants } from './backup.ts';
 import { bearerMutants } from './bearer.ts';
 import { configurationMutants } from './configuration.ts';
 import { edgeMutants } from './edge.ts';
@@ -43,6 +44,7 @@ export const mutants: readonly Mutant[] = [
   ...forwardingMutants,
   ...answerMutants,
   ...sessionMutants,
+  ...backupMutants,
   ...frontEndMutants,
   ...keyRingMutants,
   ...configurationMutants,
