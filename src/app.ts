@@ -153,21 +153,20 @@ export async function createApp(
     randomBytes,
   });
 
+  const own = { sessions, refuse, publicOrigin, ownPaths: answered, now, randomBytes };
   const frontEnds = createFrontEnds(config, {
-    sessions,
+    ...own,
+    sealer,
+    cookie,
     signIn,
-    refuse,
-    publicOrigin,
-    ownPaths: answered,
     findRuleIndex: (stepUp) => rules.list.findIndex((rule) => rule.stepUp === stepUp),
-    now,
   });
 
   const upstreams = createUpstreams(
     loadUpstreamOptions(config),
     rules.list.map(({ upstream }) => upstream).filter((address) => address !== undefined),
   );
-  const cookieOwners = [sessions, loginState, hint, signIn];
+  const cookieOwners = [[sessions, loginState, hint, signIn], frontEnds.forms ?? []].flat();
   const countBytes = collectYoung && createSweeper(collectYoung);
   const buildRoute = (upstream: Upstream): Route => {
     const carrier = {
@@ -198,17 +197,7 @@ export async function createApp(
   const forwarded = createForwarded({ trusted: config.http.trustedProxies, publicUrl });
   const findClientAddress = (req: IncomingMessage): string =>
     forwarded.clientAddress(req.socket.remoteAddress ?? '', req.rawHeaders);
-  const backup = createBackup(config, {
-    sessions,
-    refuse,
-    log,
-    metrics,
-    publicOrigin,
-    ownPaths: answered,
-    findClientAddress,
-    now,
-    randomBytes,
-  });
+  const backup = createBackup(config, { ...own, log, metrics, findClientAddress });
   const bearerIds = new Set(config.profiles.filter((one) => isBearerOn({ ...config, ...one })).map(({ id }) => id));
   const bearer = createBearer({
     ...buildBearerOptions(config),
@@ -231,6 +220,7 @@ export async function createApp(
     tunnels,
     preflights: config.edge.preflight === 'pass',
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
+    ...(frontEnds.forms && { keepForm: frontEnds.forms.keep }),
     beginSignIn: backup.beginSignIn ?? frontEnds.beginSignIn,
     refuse,
     now,

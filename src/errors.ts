@@ -127,6 +127,16 @@ const catalogue = {
     sentence: 'This sign-in link is not valid.',
     cure: 'A parameter of /oauth2/start is repeated, or login_hint is longer than 512 characters or holds control characters.',
   },
+  form_gone: {
+    status: 410,
+    sentence: 'What you entered is no longer here. Please go back to the page and enter it again.',
+    cure: 'The kept form was sent already, is older than PROXY_LOGIN_TIMEOUT, or its cookies did not come back whole.',
+  },
+  form_other_account: {
+    status: 403,
+    sentence: 'This was entered with another account than the one you are using now.',
+    cure: 'A kept form is shown only to the person whose session had ended.',
+  },
   backup_off: {
     status: 404,
     sentence: 'There is nothing here.',

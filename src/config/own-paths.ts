@@ -8,6 +8,7 @@ export const ownPaths = {
   popup: '/oauth2/popup',
   fragment: '/oauth2/fragment',
   backup: '/oauth2/backup',
+  form: '/oauth2/form',
   backchannelLogout: '/oauth2/backchannel-logout',
   frontchannelLogout: '/oauth2/frontchannel-logout',
   jwks: '/oauth2/jwks.json',

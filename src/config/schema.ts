@@ -1001,6 +1001,11 @@ export const settings = {
       env: ['PROXY_KEEP_FRAGMENTS'],
       doc: 'What stands behind `#` in an address never reaches a server, and a sign-in loses it. `on` keeps it in the tab: a page without a session is answered with a small page of ours (401) whose script goes on to the sign-in, instead of a redirect.',
     }),
+    formReplayBytes: defaulted(integer(0, 8_192, 'bytes'), 0, {
+      yaml: 'login.form_replay_bytes',
+      env: ['PROXY_FORM_REPLAY_BYTES'],
+      doc: 'Largest form that is kept, sealed in the browser, when it is posted after the session has ended; after the sign-in the person is asked whether to send it again. 0 keeps none.',
+    }),
     postLogoutUrl: optional(url('http:', 'https:'), {
       yaml: 'post_logout_redirect_url',
       env: ['PROXY_POST_LOGOUT_REDIRECT_URL'],

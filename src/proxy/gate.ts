@@ -46,6 +46,8 @@ export interface GateParts {
   /** Whether CORS preflights pass without sign-in, and without an identity even where there is a session. */
   readonly preflights: boolean;
   readonly beginSignIn: (outlet: TracedOutlet, returnTo: string, stepUp?: StepUp) => void;
+  /** Takes over a form that was posted without a session, or calls `giveUp`; false for what is no such form. */
+  readonly keepForm?: (outlet: TracedOutlet, target: string, giveUp: () => void) => boolean;
   readonly refuse: (outlet: TracedOutlet, thrown: unknown, context?: RefusalContext) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -178,7 +180,8 @@ function deny(
   const loginQuery = rule.stepUp !== undefined && { loginQuery: `step_up=${rule.index}` };
   const context = { returnTo: target.raw, setCookies, ...loginQuery };
   if (opened === undefined) {
-    parts.refuse(outlet, new Refusal(denial.code, `no session, ${rule.name}`), context);
+    const giveUp = (): void => parts.refuse(outlet, new Refusal(denial.code, `no session, ${rule.name}`), context);
+    if (!canSignIn || parts.keepForm?.(outlet, target.raw, giveUp) !== true) giveUp();
     return;
   }
   if (denial.code === 'step_up_required' && rule.stepUp !== undefined) {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
 
 /** What a sealed value is for; a value sealed for one purpose never opens for another. */
-export type Purpose = 'session' | 'login' | 'hint';
+export type Purpose = 'session' | 'login' | 'hint' | 'form';
 
 export interface Sealer {
   /** A compact JWE (RFC 7516), `dir` with A256GCM, bound to the purpose, the cookie name and the context of the provider. */

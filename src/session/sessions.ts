@@ -17,6 +17,8 @@ export interface Sessions {
   load(rawHeaders: readonly string[]): Promise<Renewed>;
   /** The session as it is: neither noted as used nor renewed. */
   peek(rawHeaders: readonly string[]): Promise<OpenedSession | undefined>;
+  /** Whose session the request names, also when that has ended and its store still knows it. */
+  findSubject(rawHeaders: readonly string[]): Promise<{ readonly iss: string; readonly sub: string } | undefined>;
   save(session: Session, rawHeaders: readonly string[]): Maybe<readonly string[]>;
   clear(rawHeaders: readonly string[]): Maybe<readonly string[]>;
   isOwnCookie(name: string): boolean;
@@ -82,6 +84,10 @@ export function createSessions({ store, now, isRevoked, renew }: SessionsOptions
     async peek(rawHeaders) {
       const opened = await store.find(rawHeaders);
       return opened === undefined || isOver(opened, now()) ? undefined : opened;
+    },
+    async findSubject(rawHeaders) {
+      const session = (await store.find(rawHeaders))?.session;
+      return session && { iss: session.iss, sub: session.sub };
     },
     save: (session, rawHeaders) => store.save(session, rawHeaders),
     clear: (rawHeaders) => store.clear(rawHeaders),

@@ -10,7 +10,7 @@ import { findChromium, launchChromium } from '../support/chromium.ts';
 const chromium = findChromium();
 
 /** An application whose page opens the sign-in in a window and notes what it hears. */
-const page = `<!doctype html><title>app</title><h1>app</h1><button id="go">sign in</button><script>
+const page = `<!doctype html><meta charset="utf-8"><title>app</title><h1>app</h1><button id="go">sign in</button><form method="post" action="/save?x=1"><textarea name="text"></textarea><button id="save">save</button></form><script>
 window.heard = [];
 addEventListener('message', (event) => heard.push(['window', event.origin, event.data.type]));
 const channel = new BroadcastChannel('claimgate');
@@ -19,7 +19,9 @@ document.getElementById('go').onclick = () => { window.popup = open('/oauth2/sta
 </script>`;
 
 let isolated = false;
-const upstream = createServer((_req, res) => {
+const saved: string[] = [];
+const upstream = createServer((req, res) => {
+  if (req.method === 'POST') req.on('data', (chunk: Buffer) => saved.push(`${req.url ?? ''} ${chunk.toString()}`));
   res.setHeader('Content-Type', 'text/html');
   if (isolated) res.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
   res.end(page);
@@ -32,7 +34,7 @@ const started = await startApp({
   publicUrl: `http://127.0.0.1:${port}`,
   upstreamUrl: `http://127.0.0.1:${upstreamPort}`,
   yaml: 'rules:\n  - path: /public\n    public: true\n',
-  env: { PROXY_KEEP_FRAGMENTS: 'on' },
+  env: { PROXY_KEEP_FRAGMENTS: 'on', PROXY_FORM_REPLAY_BYTES: '4096' },
 });
 after(() => {
   upstream.closeAllConnections();
@@ -140,6 +142,26 @@ describe('front ends in Chromium', { skip: chromium === undefined && 'no Chromiu
       await other.goto(`${started.publicOrigin}/plain`);
       await other.waitForSelector('h1:has-text("app")');
       assert.equal(other.url(), `${started.publicOrigin}/plain`);
+    }),
+  );
+
+  test(
+    'a form posted after the session has ended arrives after the sign-in, as it was filled in',
+    withProfile(async (profile) => {
+      const tab = await profile.newPage();
+      await tab.goto(`${started.publicOrigin}/notes`);
+      await tab.waitForSelector('h1:has-text("app")');
+      await tab.fill('textarea', 'Müller & "Söhne"\n</textarea><b>');
+      await profile.clearCookies();
+      await tab.click('#save');
+      await tab.click('a:has-text("Sign in")');
+      await tab.waitForSelector('h1:has-text("Send again")');
+      assert.deepEqual(saved, []);
+      await tab.click('button:has-text("Send")');
+      await tab.waitForSelector('h1:has-text("app")');
+      assert.equal(tab.url(), `${started.publicOrigin}/save?x=1`);
+      const body = new URLSearchParams({ text: 'Müller & "Söhne"\r\n</textarea><b>' }).toString();
+      assert.deepEqual(saved, [`/save?x=1 ${body}`]);
     }),
   );
 });

@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const tests = ['test/flow/front-ends.test.ts'];
 const state = { file: 'src/routes/session-state.ts', tests };
+const replay = { file: 'src/routes/form-replay.ts', tests: ['test/flow/form-replay.test.ts'] };
 const fragment = { file: 'src/routes/fragment.ts', tests };
 
 /** What pages with scripts ask for. */
@@ -26,6 +27,38 @@ export const frontEndMutants: readonly Mutant[] = [
     find: 'postMessage(message, ${JSON.stringify(origin)})',
     replace: "postMessage(message, '*')",
   },
+  {
+    ...replay,
+    name: 'kept form: of the same person',
+    find: 'if (subject !== undefined && (subject.iss !== session.iss || subject.sub !== session.sub)) {',
+    replace: 'if (false) {',
+  },
+  {
+    ...replay,
+    name: 'kept form: sent once',
+    find: ' || sent.has(kept.id)) throw',
+    replace: ') throw',
+  },
+  {
+    ...replay,
+    name: 'kept form: ends with the sign-in',
+    find: 'Math.abs(now() - kept.at) <= options.maxAgeMs',
+    replace: 'true',
+  },
+  { ...replay, name: 'kept form: its own id', find: 'kept.id !== id || ', replace: '' },
+  {
+    ...replay,
+    name: 'kept form: from our own pages',
+    find: "headers['sec-fetch-site'] === 'same-origin' && headers.origin === publicOrigin",
+    replace: 'true || publicOrigin',
+  },
+  {
+    ...replay,
+    name: 'kept form: no uploads',
+    find: "mediaType === 'application/x-www-form-urlencoded' &&",
+    replace: '',
+  },
+  { ...replay, name: 'kept form: within its size', find: ' && length <= maxBytes', replace: '' },
   {
     ...fragment,
     name: 'fragment: leads nowhere else',
