@@ -38,6 +38,8 @@ export interface PageContent {
   readonly actions?: readonly PageAction[];
   /** A constant of ours, never built from a request; the policy of the page admits its hash alone. */
   readonly script?: string;
+  /** The page speaks to the one that opened its window. */
+  readonly keepsOpener?: boolean;
   /** Attributes `data-…` of the body, for the script. */
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -90,12 +92,16 @@ function buildPolicy(more = ''): string {
 }
 
 /** The headers of one page: those of every page, and leave to load exactly its icons and to run exactly its script. */
-export function buildPageHeaders({ choices = [], script }: PageContent): Readonly<Record<string, string>> {
+export function buildPageHeaders({ choices = [], script, keepsOpener }: PageContent): Readonly<Record<string, string>> {
   const sources = new Set(choices.flatMap(({ icon }) => (icon === undefined ? [] : [buildImageSource(icon)])));
   const images = sources.size === 0 ? '' : `img-src ${[...sources].join(' ')}; `;
   const scripts =
     script === undefined ? '' : `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; `;
-  return { ...pageHeaders, 'Content-Security-Policy': buildPolicy(images + scripts) };
+  return {
+    ...pageHeaders,
+    'Content-Security-Policy': buildPolicy(images + scripts),
+    ...(keepsOpener === true && { 'Cross-Origin-Opener-Policy': 'unsafe-none' }),
+  };
 }
 
 /** CSP3, section 6.7.2.9: a source is matched without query; comma and semicolon end it. */

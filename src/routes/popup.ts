@@ -22,6 +22,7 @@ export function listPopupEndpoints({
     title: 'You are signed in',
     paragraphs: ['You can close this window and go on where you were.'],
     script: buildScript(publicOrigin),
+    keepsOpener: true,
   };
 
   async function answer(outlet: TracedOutlet): Promise<void> {

@@ -53,13 +53,6 @@ export const frontEndMutants: readonly Mutant[] = [
     replace: 'true || publicOrigin',
   },
   {
-    ...replay,
-    name: 'kept form: no uploads',
-    find: "mediaType === 'application/x-www-form-urlencoded' &&",
-    replace: '',
-  },
-  { ...replay, name: 'kept form: within its size', find: ' && length <= maxBytes', replace: '' },
-  {
     ...fragment,
     name: 'fragment: leads nowhere else',
     find: "findReturnTo(query.get('to') ?? '/', publicOrigin, refused)",
