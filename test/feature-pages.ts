@@ -41,6 +41,7 @@ export const pages: readonly Page[] = [
       { what: 'user, e-mail, name and groups for the application', settings: ['PROXY_USER_OIDC_CLAIM', 'PROXY_AUTOPROVISION_CLAIM_USERNAME', 'PROXY_AUTOPROVISION_CLAIM_EMAIL', 'PROXY_AUTOPROVISION_CLAIM_DISPLAYNAME', 'PROXY_AUTOPROVISION_CLAIM_GROUPS'], rows: [28, 30] },
       { what: 'desktop and mobile applications: they find the provider here, and are let in once they are named', settings: ['PROXY_OIDC_REWRITE_WELLKNOWN', 'PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD', 'PROXY_OIDC_AUDIENCES', 'PROXY_BEARER_AUTH'], rows: [26, 51, 52, 53, 54, 55, 56] },
       { what: 'the three cases of trouble, each with a page and a log line that says what is wrong', settings: [], rows: [27, 33, 53] },
+      { what: 'the policy of the browser from the same file, with the pitfall of WebSocket sources pointed out', settings: ['PROXY_CSP_CONFIG_FILE_LOCATION', 'PROXY_CSP_CONFIG_FILE_OVERRIDE_LOCATION'], rows: [77, 78] },
     ],
   },
   {
