@@ -83,9 +83,12 @@ export async function findLine(site: SiteView, fits: (line: Record<string, unkno
 }
 
 /** The same in this process, for further settings that do not need one of their own. */
-export async function startVariant(env: Readonly<Record<string, string>>): Promise<SiteView> {
+export async function startVariant(
+  env: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> = {},
+): Promise<SiteView> {
   const publicUrl = env['PROXY_PUBLIC_URL'] ?? 'https://app.example.com';
-  return await startApp({ publicUrl, env: { PROXY_OIDC_CLIENT_SECRET: '', ...env } });
+  return await startApp({ publicUrl, files, env: { PROXY_OIDC_CLIENT_SECRET: '', ...env } });
 }
 
 /** What the start says about settings that it refuses. */
