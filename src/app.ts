@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { createAccessLog } from './access-log.ts';
 import { createEdge } from './app-edge.ts';
@@ -266,7 +266,12 @@ export async function createApp(
     notes,
     renewCertificate: edge.watchCertificate(server.server, log),
     beginDrain: () => {
+      if (draining) return;
       draining = true;
+      // Our own answers, too: a client that is told goes elsewhere, one that is not may meet a connection that is being closed.
+      server.server.prependListener('request', (_req, res: ServerResponse) => {
+        res.shouldKeepAlive = false;
+      });
     },
   };
 }

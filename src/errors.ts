@@ -314,6 +314,11 @@ const catalogue = {
     sentence: 'The application cannot be reached at the moment.',
     cure: 'Check PROXY_UPSTREAM_URL and that the application listens there.',
   },
+  upstream_gone: {
+    status: 503,
+    sentence: 'This part of the application is being replaced. Please try again.',
+    cure: 'The application ended before Claimgate did, while both were shut down: let it go on until load balancers have noticed.',
+  },
   upstream_failed: {
     status: 502,
     sentence: 'The application broke off its answer.',

@@ -111,6 +111,11 @@ async function serve(): Promise<void> {
   log.flush();
   // A sixth of the memory is only needed for the start, code above all; V8 would keep it.
   setTimeout(collect, restAfter, { type: 'major', flavor: 'last-resort' }).unref();
+  // The first step of the end alone: a sidecar is ended after its application, and has to send clients away before.
+  process.on('SIGUSR2', () => {
+    log.info({ signal: 'SIGUSR2' }, 'draining');
+    app.beginDrain();
+  });
   let endingSince = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

@@ -116,7 +116,11 @@ export function sendRedirect(outlet: Outlet, location: string, setCookies: reado
 export function sendRefusal(outlet: Outlet, refusal: Refusal, context: RefusalContext = {}): void {
   const { req } = outlet;
   const headers: Record<string, string> = {};
-  if (refusal.retryAfter !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(refusal.retryAfter)));
+  if (refusal.retryAfter !== undefined) {
+    // Another instance can answer at once; everyone else would only be asked too often.
+    const least = refusal.code === 'upstream_gone' ? 0 : 1;
+    headers['Retry-After'] = String(Math.max(least, Math.ceil(refusal.retryAfter)));
+  }
   if (context.allow !== undefined) headers['Allow'] = context.allow;
   // RFC 9110, section 11.6.1; scripts are spared a challenge that could open a dialog.
   if (refusal.status === 401 && !isScripted(req.headers)) {

@@ -127,7 +127,7 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     // RFC 9110, section 8.6: 204 has no Content-Length.
     if (status === 204) headers = dropNames(headers, lengthOnly);
     if (this.upload !== undefined && !req.complete) closeAfterAnswer(req, res);
-    else if (this.options.isDraining?.() === true) res.shouldKeepAlive = false;
+    else if (this.isDraining()) res.shouldKeepAlive = false;
     writeHead(res, status, buildReason(status, phrase), headers);
     if (status === 204 || status === 304) {
       // RFC 9112, section 6.3: these have no content whatever their Content-Length says.
@@ -170,7 +170,9 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     this.upload?.destroy();
     if (this.gone) return;
     if (this.phase === answering) this.cut();
-    else if (this.phase === waiting) this.refuse(buildUpstreamRefusal(error, this.controller !== undefined));
+    else if (this.phase === waiting) {
+      this.refuse(buildUpstreamRefusal(error, this.controller !== undefined, this.isDraining()));
+    }
   }
 
   /** The client has closed its connection, or the answer is complete. */
@@ -192,6 +194,10 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     if (this.silent && this.phase === answering) this.exchange.res.flushHeaders();
   }
 
+  private isDraining(): boolean {
+    return this.options.isDraining?.() === true;
+  }
+
   private release(): void {
     this.options.upstream.slots.release();
   }
@@ -207,6 +213,7 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     const { req, res, refuse } = this.exchange;
     this.phase = ended;
     if (this.upload !== undefined && !req.complete) closeAfterAnswer(req, res);
+    else if (this.isDraining()) res.shouldKeepAlive = false;
     try {
       refuse(refusal);
     } catch {
