@@ -36,8 +36,8 @@ function provideChromium(): void {
 function findFiles(patterns: readonly string[]): string[] {
   const all = patterns.length === 0 ? ['test/**/*.test.ts'] : patterns;
   return all.flatMap((pattern) => {
-    // `npm run test:interop` and `npm run test:helm` fetch and build what these need.
-    const exclude = patterns.length === 0 ? ['test/interop/**', 'test/helm/**'] : [];
+    // Scripts of their own fetch and build what these need: test:interop, test:helm, test:image.
+    const exclude = patterns.length === 0 ? ['test/interop/**', 'test/helm/**', 'test/image/**'] : [];
     const found = globSync(pattern, { cwd: root, exclude }).map((file) => resolve(root, file));
     if (found.length === 0) throw new Error(`no test file matches ${pattern}`);
     return found.toSorted();
