@@ -31,6 +31,7 @@ const groupTitles: Readonly<Record<string, string>> = {
   identityToken: 'Signed identity',
   session: 'Sessions',
   signIn: 'Sign-in and sign-out',
+  backup: 'Backup login',
   shutdown: 'Shutdown',
   log: 'Log',
 };

@@ -14,18 +14,22 @@ const runTimeoutMs = 10 * 60_000;
 const isCi = process.env['CI'] === 'true';
 const write = (text: string) => process.stdout.write(text);
 
+function installPackage(name: string): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', name]]) {
+    const done = spawnSync('apt-get', ['-qq', ...args], { env, encoding: 'utf8' });
+    if (done.status !== 0) {
+      write(`apt-get ${args[0]} failed: ${done.error?.message ?? done.stderr.slice(-2000)}\n`);
+      break;
+    }
+  }
+}
+
 /** Looks for Chromium; as root on Debian installs it. Children find it by CHROMIUM_PATH. */
 function provideChromium(): void {
   if (findChromium() === undefined && process.getuid?.() === 0 && process.platform === 'linux') {
     write('Installing Chromium for the browser tests (apt-get)\n');
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-      const done = spawnSync('apt-get', ['-qq', ...args], { env, encoding: 'utf8' });
-      if (done.status !== 0) {
-        write(`apt-get ${args[0]} failed: ${done.error?.message ?? done.stderr.slice(-2000)}\n`);
-        break;
-      }
-    }
+    installPackage('chromium');
   }
   const chromium = findChromium();
   if (chromium === undefined)
@@ -33,11 +37,22 @@ function provideChromium(): void {
   else process.env['CHROMIUM_PATH'] = chromium;
 }
 
+/** As root on Debian installs the server that the tests of the session store speak to. */
+function provideRedis(): void {
+  if (spawnSync('redis-server', ['--version']).status === 0) return;
+  if (process.getuid?.() === 0 && process.platform === 'linux') {
+    write('Installing Redis for the tests of the session store (apt-get)\n');
+    installPackage('redis-server');
+  }
+  if (spawnSync('redis-server', ['--version']).status !== 0)
+    write('No redis-server here, so the tests of the session store in Redis are skipped.\n');
+}
+
 function findFiles(patterns: readonly string[]): string[] {
   const all = patterns.length === 0 ? ['test/**/*.test.ts'] : patterns;
   return all.flatMap((pattern) => {
-    // `npm run test:interop` and `npm run test:helm` fetch and build what these need.
-    const exclude = patterns.length === 0 ? ['test/interop/**', 'test/helm/**'] : [];
+    // Scripts of their own fetch and build what these need: test:interop, test:helm, test:image.
+    const exclude = patterns.length === 0 ? ['test/interop/**', 'test/helm/**', 'test/image/**'] : [];
     const found = globSync(pattern, { cwd: root, exclude }).map((file) => resolve(root, file));
     if (found.length === 0) throw new Error(`no test file matches ${pattern}`);
     return found.toSorted();
@@ -48,6 +63,7 @@ const startedAt = performance.now();
 const patterns = process.argv.slice(2);
 const files = findFiles(patterns);
 if (files.some((file) => file.endsWith('-browser.test.ts'))) provideChromium();
+if (files.some((file) => /redis[^/]*\.test\.ts$/.test(file))) provideRedis();
 
 const report = createTestReport({ root, write });
 const problems: string[] = [];

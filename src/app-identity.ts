@@ -2,6 +2,7 @@ import { buildIdentity, pickHeaders, type IdentityForm } from './access/identity
 import { buildHeaders, listPresetHeaders } from './config/header-presets.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
+import type { KeptTokens, RefreshPlan } from './routes/kept-tokens.ts';
 import { buildIdentityKeys, type IdentityKey } from './session/identity-key.ts';
 import { createIdentityTokens, type IdentityTokens } from './session/identity-token.ts';
 import type { Session } from './session/session.ts';
@@ -31,11 +32,22 @@ export function buildIdentityForm({ headers, basic }: Config): IdentityForm {
 }
 
 /** The tokens that a session must keep because a header wants them. */
-export function findKeptTokens({ forward }: Config): { readonly accessToken: boolean; readonly idToken: boolean } {
+export function findKeptTokens({ forward }: Config): KeptTokens {
   return {
     accessToken: forward.authorization === 'session' || forward.accessTokenHeader.length > 0,
     idToken: forward.idTokenHeader.length > 0,
   };
+}
+
+/** What refresh tokens of this provider are kept for; undefined where they are not. */
+export function findRefreshPlan(config: Config): RefreshPlan | undefined {
+  const { refresh: mode, refreshInterval: interval, template } = config.provider;
+  if (mode === 'off' || template !== undefined) return undefined;
+  const { accessToken, idToken } = findKeptTokens(config);
+  const isRequired = mode === 'required';
+  const followsToken = isRequired || accessToken || idToken || config.session.lifetime === 'refresh';
+  if (!followsToken && interval === undefined) return undefined;
+  return { isRequired, followsToken, ...(interval === undefined ? {} : { interval }) };
 }
 
 export function createIdentityOut(config: Config, now: () => number): IdentityOut {

@@ -112,6 +112,7 @@ export function loadProviderOptions(
     accessTokenVerifyMethod: provider.accessTokenVerifyMethod,
     userinfo: provider.skipUserinfo ? 'off' : provider.userinfo,
     requireAccessTokenClaims: access.roleDriver !== 'default' && access.roleSource === 'access_token',
+    revokeTokens: provider.revokeOnSignOut !== 'off',
     bearer: {
       strictType: bearer.strictType,
       acceptOpaque: bearer.acceptOpaque,

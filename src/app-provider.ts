@@ -1,3 +1,4 @@
+import { findRefreshPlan } from './app-identity.ts';
 import { buildPersonPolicy, loadProviderOptions } from './app-options.ts';
 import type { Config, ProviderProfile } from './config/schema.ts';
 import type { Logger } from './log.ts';
@@ -23,6 +24,7 @@ export function buildProviderEntry(
   const view = { ...config, provider, access };
   const options = loadProviderOptions(view, { ...surroundings, reloadSecret: () => reloadSecret(id) });
   const { template } = provider;
+  const refresh = findRefreshPlan(view);
   return {
     id,
     name,
@@ -34,5 +36,6 @@ export function buildProviderEntry(
     responseMode: provider.responseMode,
     provider: template === undefined ? createProvider(options) : createTemplateProvider(options, template.template),
     policy: buildPersonPolicy(view, keepClaims),
+    ...(refresh === undefined ? {} : { refresh }),
   };
 }

@@ -127,6 +127,46 @@ const catalogue = {
     sentence: 'This sign-in link is not valid.',
     cure: 'A parameter of /oauth2/start is repeated, or login_hint is longer than 512 characters or holds control characters.',
   },
+  logout_token_invalid: {
+    status: 400,
+    sentence: 'The logout request is not valid.',
+    cure: 'The logout token of the provider failed a check; the detail names it. Most often the clocks differ, or the token is signed with an algorithm that PROXY_OIDC_ID_TOKEN_ALGS does not list.',
+  },
+  logout_malformed: {
+    status: 400,
+    sentence: 'The logout request is not valid.',
+    cure: 'Back-channel logout is a form with one logout_token; front-channel logout needs iss and sid, once each, and iss must be the issuer of a configured provider.',
+  },
+  form_gone: {
+    status: 410,
+    sentence: 'What you entered is no longer here. Please go back to the page and enter it again.',
+    cure: 'The kept form was sent already, is older than PROXY_LOGIN_TIMEOUT, or its cookies did not come back whole.',
+  },
+  form_other_account: {
+    status: 403,
+    sentence: 'This was entered with another account than the one you are using now.',
+    cure: 'A kept form is shown only to the person whose session had ended.',
+  },
+  backup_off: {
+    status: 404,
+    sentence: 'There is nothing here.',
+    cure: 'The backup login is off, or PROXY_BACKUP_UNTIL is past; see PROXY_BACKUP_LOGIN.',
+  },
+  backup_denied: {
+    status: 401,
+    sentence: 'The user name or the password is not right.',
+    cure: 'Compare PROXY_BACKUP_USER, and PROXY_BACKUP_PASSWORD_HASH with what claimgate hash-password makes of the password.',
+  },
+  backup_limited: {
+    status: 429,
+    sentence: 'Too many attempts. Please wait and try again.',
+    cure: 'The backup login takes 5 attempts per minute from an address, 20 in all and two at the same time; look for the addresses in the log.',
+  },
+  request_cross_site: {
+    status: 403,
+    sentence: 'This request came from another site.',
+    cure: 'Only pages of the public URL may send it: the browser said that the request came from elsewhere, or did not say. See PROXY_PUBLIC_URL.',
+  },
   logout_cross_site: {
     status: 403,
     sentence: 'Another site tried to sign you out.',
@@ -188,6 +228,16 @@ const catalogue = {
     status: 502,
     sentence: 'Sign-in is not set up correctly.',
     cure: 'The sign-in could not be prepared at the provider (RFC 9126); PROXY_OIDC_PAR=off goes without, where the provider allows it.',
+  },
+  refresh_refused: {
+    status: 401,
+    sentence: 'Your session has ended. Please sign in again.',
+    cure: 'The provider did not renew the tokens of a session (invalid_grant, access_denied, or another person in the answer): the session was ended there, or the refresh token had expired or was used before. Several replicas need a shared store.',
+  },
+  refresh_token_missing: {
+    status: 502,
+    sentence: 'Sign-in is not set up correctly.',
+    cure: 'PROXY_OIDC_REFRESH=required, but the sign-in brought no refresh token that can be kept: allow it for this client at the provider, and ask for the scope it wants (often offline_access) in PROXY_OIDC_SCOPES.',
   },
   sign_in_too_old: {
     status: 403,
@@ -313,6 +363,11 @@ const catalogue = {
     status: 502,
     sentence: 'The application cannot be reached at the moment.',
     cure: 'Check PROXY_UPSTREAM_URL and that the application listens there.',
+  },
+  upstream_gone: {
+    status: 503,
+    sentence: 'This part of the application is being replaced. Please try again.',
+    cure: 'The application ended before Claimgate did, while both were shut down: let it go on until load balancers have noticed.',
   },
   upstream_failed: {
     status: 502,

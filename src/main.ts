@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { destination } from 'pino';
 import { type App, createApp } from './app.ts';
 import { explain, explainUsage, findQuestion } from './explain-command.ts';
+import { loadPasswordHash } from './hash-command.ts';
 import { loadConfig } from './config/load.ts';
 import { buildPrinted } from './config/print.ts';
 import { ConfigError } from './config/problems.ts';
@@ -17,6 +18,9 @@ import { createLogSink, createWriter } from './log-sink.ts';
 /** Milliseconds after which the provider has usually answered and nothing of the start is needed any more. */
 const restAfter = 1_000;
 
+/** Milliseconds that the end waits for tokens on their way from the provider. */
+const settleLimit = 10_000;
+
 const usage = `usage: claimgate [command]
 
   serve    run the proxy (default)
@@ -25,6 +29,8 @@ const usage = `usage: claimgate [command]
   config print
            print the configuration as it holds, and where each value comes from
   keygen   print a good PROXY_SESSION_SECRET
+  hash-password
+           read a password and print its PROXY_BACKUP_PASSWORD_HASH
 `;
 
 /** Kubernetes brings a changed secret into a pod within a minute or two. */
@@ -54,6 +60,9 @@ async function run(command: string, rest: readonly string[]): Promise<void> {
     case 'keygen':
       process.stdout.write(`${randomBytes(48).toString('base64url')}\n`);
       return undefined;
+    case 'hash-password':
+      process.stdout.write(`${await loadPasswordHash(process.stdin, process.stderr, randomBytes)}\n`);
+      return undefined;
     default:
       process.stderr.write(usage);
       process.exitCode = 2;
@@ -73,7 +82,7 @@ async function check(): Promise<void> {
 }
 
 async function serve(): Promise<void> {
-  const { config, notes, reloadSecret } = loadConfig({ env: process.env });
+  const { config, notes, reloadSecret, reloadRing } = loadConfig({ env: process.env });
   const output = createLogSink({
     write: createWriter(1),
     buildLossLine: (count) => buildLossLine(count, Date.now()),
@@ -90,6 +99,7 @@ async function serve(): Promise<void> {
     now: Date.now,
     randomBytes,
     reloadSecret,
+    reloadRing,
     collectYoung: () => collect({ type: 'minor' }),
   });
   for (const note of app.notes) log[note.level]({ setting: note.setting }, `${note.setting} ${note.sentence}`);
@@ -98,8 +108,14 @@ async function serve(): Promise<void> {
     app.admin.once('error', reject);
     app.admin.listen(config.admin.address.port, config.admin.address.host, resolve);
   });
+  app.redis?.start();
   app.providers.start();
   if (config.edge.tls) setInterval(() => app.renewCertificate(), certificateInterval).unref();
+  const { keyRing } = app;
+  if (keyRing !== undefined) {
+    keyRing.start();
+    process.on('SIGHUP', () => keyRing.reload());
+  }
   log.info(
     {
       address: app.server.addresses(),
@@ -111,6 +127,11 @@ async function serve(): Promise<void> {
   log.flush();
   // A sixth of the memory is only needed for the start, code above all; V8 would keep it.
   setTimeout(collect, restAfter, { type: 'major', flavor: 'last-resort' }).unref();
+  // The first step of the end alone: a sidecar is ended after its application, and has to send clients away before.
+  process.on('SIGUSR2', () => {
+    log.info({ signal: 'SIGUSR2' }, 'draining');
+    app.beginDrain();
+  });
   let endingSince = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -141,12 +162,14 @@ function end(app: App, log: Logger, limits: { readonly wait: number; readonly gr
       close: () => app.server.close(),
       server: app.server.server,
       closeTunnels: () => app.tunnels.closeAll(1001),
+      settle: () => app.settle(settleLimit),
       wait: (milliseconds) => wait(milliseconds, undefined, { ref: true }),
     },
     limits,
   )
     .then(() => {
       app.providers.close();
+      app.keyRing?.close();
       log.info({}, 'stopped');
       return leave(log, 0);
     })

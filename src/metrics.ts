@@ -6,6 +6,7 @@ export interface Metrics {
   /** Counts one finished request and its duration in seconds. */
   readonly countRequest: (outcome: string, status: number, seconds: number) => void;
   readonly signIns: Counter<'result'>;
+  readonly refreshes: Counter<'result'>;
   readonly bearerTokens: Counter<'result'>;
   readonly bearerCacheHits: Counter;
   readonly tunnels: Gauge;
@@ -112,6 +113,12 @@ export function createMetrics(live: Live): Metrics {
     signIns: new Counter({
       name: 'claimgate_sign_ins_total',
       help: 'Finished sign-ins: ok, or the code of the refusal.',
+      labelNames: ['result'],
+      registers,
+    }),
+    refreshes: new Counter({
+      name: 'claimgate_refreshes_total',
+      help: 'Attempts to refresh the tokens of a session: ok, or the code of the refusal; refresh_refused ended the session.',
       labelNames: ['result'],
       registers,
     }),

@@ -56,12 +56,18 @@ const table: readonly Row[] = [
     ours: ['errors.ts', 'access/*', 'config/problems.ts', 'type config/schema.ts', 'proxy/{gate,target}.ts'],
     packages: [],
   },
+  { files: 'hash-command.ts', ours: ['session/password.ts'], packages: ['node:*'] },
   { files: 'explain-command.ts', ours: ['decisions.ts', 'config/*', 'type access/*'], packages: ['node:*'] },
-  { files: 'app-{options,identity,edge,provider}.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*'] },
+  { files: 'app-parts.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*', 'fastify'] },
+  {
+    files: 'app-{options,identity,edge,provider,logout,routes,sessions,keys,front-ends,backup}.ts',
+    ours: ['**', '!main.ts', '!app.ts'],
+    packages: ['node:*'],
+  },
   { files: 'app.ts', ours: ['**', '!main.ts', '!config/load.ts'], packages: ['node:*', 'fastify', '@fastify/*'] },
   {
     files: 'main.ts',
-    ours: ['app.ts', 'explain-command.ts', 'log.ts', 'log-sink.ts', 'http/drain.ts', 'config/*'],
+    ours: ['app.ts', 'explain-command.ts', 'hash-command.ts', 'log.ts', 'log-sink.ts', 'http/drain.ts', 'config/*'],
     packages: ['node:*', 'pino'],
   },
 ];

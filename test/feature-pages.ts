@@ -18,7 +18,7 @@ export interface Point {
 export const pages: readonly Page[] = [
   {
     system: 'Cloudreve',
-    guides: [['Microsoft Entra ID', 'providers/entra.md'], ['Google', 'providers/google.md'], ['several providers', 'providers/several.md'], ['QQ and templates', 'providers/templates.md'], ['Logto', 'reference/presets.md#logto']],
+    guides: [['Microsoft Entra ID', 'providers/entra.md'], ['Google', 'providers/google.md'], ['several providers', 'providers/several.md'], ['QQ and templates', 'providers/templates.md'], ['Logto', 'providers/more.md#logto']],
     test: 'test/e2e/seeds/cloudreve.test.ts',
     points: [
       { what: 'Entra ID and Google with id, secret and the address of the metadata document, which may also be written down and edited', settings: ['PROXY_OIDC_DISCOVERY_URL', 'PROXY_OIDC_CLIENT_ID', 'PROXY_OIDC_CLIENT_SECRET', 'PROXY_OIDC_METADATA_FILE'], rows: [2, 3, 5, 6] },
@@ -41,6 +41,7 @@ export const pages: readonly Page[] = [
       { what: 'user, e-mail, name and groups for the application', settings: ['PROXY_USER_OIDC_CLAIM', 'PROXY_AUTOPROVISION_CLAIM_USERNAME', 'PROXY_AUTOPROVISION_CLAIM_EMAIL', 'PROXY_AUTOPROVISION_CLAIM_DISPLAYNAME', 'PROXY_AUTOPROVISION_CLAIM_GROUPS'], rows: [28, 30] },
       { what: 'desktop and mobile applications: they find the provider here, and are let in once they are named', settings: ['PROXY_OIDC_REWRITE_WELLKNOWN', 'PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD', 'PROXY_OIDC_AUDIENCES', 'PROXY_BEARER_AUTH'], rows: [26, 51, 52, 53, 54, 55, 56] },
       { what: 'the three cases of trouble, each with a page and a log line that says what is wrong', settings: [], rows: [27, 33, 53] },
+      { what: 'the policy of the browser from the same file, with the pitfall of WebSocket sources pointed out', settings: ['PROXY_CSP_CONFIG_FILE_LOCATION', 'PROXY_CSP_CONFIG_FILE_OVERRIDE_LOCATION'], rows: [77, 78] },
     ],
   },
   {
@@ -58,7 +59,7 @@ export const pages: readonly Page[] = [
   },
   {
     system: 'Pydio Cells',
-    guides: [['preset', 'reference/presets.md#cells'], ['roles, with this example', 'roles.md#examples'], ['any provider', 'providers/generic.md#without-discovery-or-with-a-poor-one']],
+    guides: [['Pydio Cells', 'providers/more.md#pydio-cells'], ['roles, with this example', 'roles.md#examples'], ['any provider', 'providers/generic.md#without-discovery-or-with-a-poor-one']],
     test: 'test/e2e/seeds/pydio-cells.test.ts',
     points: [
       { what: 'three URLs, or the whole document, whatever its userinfo address says', settings: ['PROXY_OIDC_AUTHORIZATION_URL', 'PROXY_OIDC_TOKEN_URL', 'PROXY_OIDC_USERINFO_URL', 'PROXY_OIDC_METADATA'], rows: [2, 3, 4, 19] },
@@ -70,7 +71,7 @@ export const pages: readonly Page[] = [
   },
   {
     system: 'Guance',
-    guides: [['tokens signed with the client secret', 'protocol.md#id-tokens-signed-with-the-client-secret'], ['its file', 'providers/templates.md#guances-file'], ['roles, with this example', 'roles.md#examples']],
+    guides: [['providers built for Guance', 'providers/more.md#providers-built-for-guance'], ['tokens signed with the client secret', 'protocol.md#id-tokens-signed-with-the-client-secret'], ['its file', 'providers/templates.md#guances-file'], ['roles, with this example', 'roles.md#examples']],
     test: 'test/e2e/seeds/guance.test.ts',
     points: [
       { what: 'mapping of user name, e-mail and phone; a misprint stops the start', settings: ['PROXY_USER_OIDC_CLAIM', 'PROXY_AUTOPROVISION_CLAIM_EMAIL', 'PROXY_PHONE_CLAIM', 'PROXY_REQUIRED_CLAIMS'], rows: [28, 30, 47] },

@@ -19,9 +19,15 @@ export function checkProfiles({ profiles, providers, signIn }: Config, { problem
     }
     paths.set(provider.callbackPath, id);
   }
-  const { loginPath } = signIn;
-  if (loginPath !== undefined && (paths.has(loginPath) || Object.values<string>(ownPaths).includes(loginPath))) {
-    problems.push({ setting: 'PROXY_LOGIN_PATH', sentence: `must not be ${loginPath}, which has another meaning` });
+  const { loginPath, backchannelLogoutPath } = signIn;
+  const taken = new Set<string>([...paths.keys(), ...Object.values<string>(ownPaths)]);
+  for (const [setting, path] of [
+    ['PROXY_LOGIN_PATH', loginPath],
+    ['PROXY_BACKCHANNEL_LOGOUT_PATH', backchannelLogoutPath],
+  ] as const) {
+    if (path === undefined) continue;
+    if (taken.has(path)) problems.push({ setting, sentence: `must not be ${path}, which has another meaning` });
+    taken.add(path);
   }
   if (providers.default !== undefined && !ids.has(providers.default)) {
     problems.push({

@@ -57,6 +57,21 @@ function checkTemplate({ template, ...provider }: Config['provider'], { problems
   }
 }
 
+/** Whether the settings that need a refresh token let it be kept. */
+export function checkRefresh({ provider, session }: Config, { problems }: Findings): void {
+  const problem = (setting: string, sentence: string): void => void problems.push({ setting, sentence });
+  const { refresh, refreshInterval, template } = provider;
+  if (template !== undefined && refresh === 'required') {
+    problem('PROXY_OIDC_REFRESH', 'is required, but tokens of a provider with a template are not refreshed');
+  }
+  if (refresh === 'off' && refreshInterval !== undefined) {
+    problem('PROXY_OIDC_REFRESH_INTERVAL', 'has no effect beside PROXY_OIDC_REFRESH=off; remove one of them');
+  }
+  if (refresh === 'off' && session.lifetime === 'refresh') {
+    problem('PROXY_SESSION_LIFETIME', 'is refresh, which PROXY_OIDC_REFRESH=off forbids; change one of them');
+  }
+}
+
 /** What is asked of the provider, and how its answers are protected. */
 export function checkProtocol({ provider, http }: Config, findings: Findings): void {
   checkTemplate(provider, findings);

@@ -3,25 +3,28 @@ import type { Config } from './schema.ts';
 
 const placeholder = /change.?me|placeholder|[-_ ]secret[-_ ]|[-_ ]password|example|insert[-_ ]|replace[-_ ]|<|>/i;
 
-export function checkSecrets({ session, provider }: Config, { problems }: Findings): void {
-  if (session.secrets.length === 0)
-    problems.push({ setting: 'PROXY_SESSION_SECRET', sentence: 'is empty; run `claimgate keygen` for a good one' });
-  for (const [index, value] of session.secrets.entries()) {
-    const which = session.secrets.length > 1 ? `entry ${index + 1} ` : '';
+/** What is wrong with a key ring, in sentences that go with its name. */
+export function listRingFaults(secrets: readonly string[]): readonly string[] {
+  const faults = secrets.length === 0 ? ['is empty; run `claimgate keygen` for a good one'] : [];
+  for (const [index, value] of secrets.entries()) {
+    const which = secrets.length > 1 ? `entry ${index + 1} ` : '';
     if (Buffer.byteLength(value) < 32) {
-      problems.push({
-        setting: 'PROXY_SESSION_SECRET',
-        sentence: `${which}is shorter than 32 characters; run \`claimgate keygen\` for a good one`,
-      });
+      faults.push(`${which}is shorter than 32 characters; run \`claimgate keygen\` for a good one`);
     } else if (placeholder.test(value) || new Set(value).size < 10) {
-      problems.push({
-        setting: 'PROXY_SESSION_SECRET',
-        sentence: `${which}looks like a placeholder; run \`claimgate keygen\` for a good one`,
-      });
+      faults.push(`${which}looks like a placeholder; run \`claimgate keygen\` for a good one`);
     }
   }
-  if (new Set(session.secrets).size < session.secrets.length) {
-    problems.push({ setting: 'PROXY_SESSION_SECRET', sentence: 'holds the same secret twice' });
+  if (new Set(secrets).size < secrets.length) faults.push('holds the same secret twice');
+  return faults;
+}
+
+export function checkSecrets({ session, provider, admin }: Config, { problems }: Findings): void {
+  for (const sentence of listRingFaults(session.secrets)) problems.push({ setting: 'PROXY_SESSION_SECRET', sentence });
+  if (admin.token !== undefined && (admin.token.length < 32 || !/^[\x21-\x7e]+$/.test(admin.token))) {
+    problems.push({
+      setting: 'PROXY_ADMIN_TOKEN',
+      sentence: 'must have at least 32 characters, all visible ASCII; `claimgate keygen` prints a good one',
+    });
   }
   if (
     provider.clientSecret !== undefined &&

@@ -1,14 +1,17 @@
 import { checkAccess } from './check-access.ts';
+import { checkBackup } from './check-backup.ts';
 import { checkBearer } from './check-bearer.ts';
 import { checkPeople } from './check-people.ts';
 import { checkAddresses, checkUpstream } from './check-addresses.ts';
-import { checkClient, checkProtocol } from './check-protocol.ts';
+import { checkClient, checkProtocol, checkRefresh } from './check-protocol.ts';
 import { checkEndpoints, checkTenants } from './check-endpoints.ts';
 import { checkBasic, checkHeaders, checkIdentityToken } from './check-identity.ts';
 import { checkEdge } from './check-edge.ts';
 import { checkProvider } from './check-provider.ts';
 import { checkProfiles } from './check-profiles.ts';
+import { checkRedis } from './check-redis.ts';
 import { checkInsecure, checkSecrets } from './check-secrets.ts';
+import { checkSession } from './check-session.ts';
 import type { Findings } from './findings.ts';
 import type { Note, Problem } from './problems.ts';
 import type { Config, ProviderProfile } from './schema.ts';
@@ -20,6 +23,7 @@ const checks = [
   checkProvider,
   checkClient,
   checkProtocol,
+  checkRefresh,
   checkEndpoints,
   checkTenants,
   checkBearer,
@@ -29,7 +33,10 @@ const checks = [
   checkBasic,
   checkIdentityToken,
   checkSecrets,
+  checkSession,
+  checkRedis,
   checkInsecure,
+  checkBackup,
 ];
 
 /** A provider, and the YAML keys that somebody wrote down for it or above it. */

@@ -9,6 +9,7 @@ import { ConfigError, findNearest, type Note, type Problem } from './problems.ts
 import type { FoundSettings } from './print.ts';
 import { loadProfiles } from './profiles.ts';
 import { type Config, settings } from './schema.ts';
+import { createRingReader, type ReadRing } from './ring-reader.ts';
 import { hasTwin, type Setting } from './setting.ts';
 
 /** The configuration that was found, and what is worth saying about it at start. */
@@ -17,6 +18,8 @@ export interface LoadedConfig {
   readonly notes: readonly Note[];
   /** Reads the client secret of this provider anew, where it came from a file; undefined otherwise, and when it cannot be read. */
   readonly reloadSecret: (id: string) => string | undefined;
+  /** Reads the session secrets anew; absent where they do not come from a file. */
+  readonly reloadRing: ReadRing | undefined;
   /** Where each value comes from. */
   readonly found: FoundSettings;
 }
@@ -73,6 +76,7 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
     config: loaded,
     notes: [...notes, ...found.notes],
     found: { site, profiles: loadedProfiles },
+    reloadRing: createRingReader(site.get(settings.session.secrets), readText),
     reloadSecret: (id) => {
       const one = loadedProfiles.find(({ profile }) => profile.id === id);
       return findReloaded(one?.found.get(settings.provider.clientSecret)?.path, readText);

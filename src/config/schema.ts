@@ -3,6 +3,7 @@ import { claimPaths, domainPatterns, domains, emailTemplate, guids, names, stati
 import { headerPresetNames } from './header-presets.ts';
 import { extraHeaders, headerNames } from './header-types.ts';
 import { parameters } from './parameters.ts';
+import { moment, passwordHash } from './password-hash.ts';
 import { providerPresetNames } from './provider-presets.ts';
 import { endpoint, metadata, providerEntries } from './provider-types.ts';
 import { examples, rules } from './rule-types.ts';
@@ -20,6 +21,7 @@ import {
   networks,
   paths,
   roleMapping,
+  secretList,
   sitePath,
   text,
   upstreamAddress,
@@ -185,6 +187,14 @@ export const settings = {
       env: ['PROXY_DEBUG_ADDR'],
       doc: 'Admin port with `/healthz`, `/readyz` and `/metrics`. Keep it away from the public.',
     }),
+    token: secret(
+      optional(text(), {
+        yaml: 'debug.token',
+        env: ['PROXY_ADMIN_TOKEN'],
+        doc: 'Bearer token of at least 32 characters for `POST /sessions/end` of the admin port, which ends all sessions of a person. Without it there is no such endpoint.',
+        example: null,
+      }),
+    ),
   },
   upstream: {
     address: required(upstreamAddress(), {
@@ -320,6 +330,11 @@ export const settings = {
       yaml: 'oidc.endpoints.revocation',
       env: ['PROXY_OIDC_REVOCATION_URL'],
       doc: `Revocation endpoint, in place of the one of the discovery document; \`none\` for none. ${endpointRules}`,
+    }),
+    revokeOnSignOut: defaulted(choice('auto', 'off'), 'auto', {
+      yaml: 'oidc.revoke_on_sign_out',
+      env: ['PROXY_OIDC_REVOKE_ON_SIGN_OUT'],
+      doc: 'Whether the tokens that a session keeps are revoked at the provider when the person signs out here. `auto`: where the provider has a revocation endpoint.',
     }),
     clientId: required(text(), {
       yaml: 'oidc.client_id',
@@ -458,6 +473,17 @@ export const settings = {
       yaml: 'oidc.scopes',
       env: ['WEB_OIDC_SCOPE', 'PROXY_OIDC_SCOPES'],
       doc: 'Scopes to ask for. `openid` is always among them.',
+    }),
+    refresh: defaulted(choice('auto', 'off', 'required'), 'auto', {
+      yaml: 'oidc.refresh',
+      env: ['PROXY_OIDC_REFRESH'],
+      doc: 'Whether sessions keep a refresh token and renew their tokens with it. `auto`: where the provider gives one and something needs it: `PROXY_SESSION_LIFETIME=refresh`, a token that is forwarded, or `PROXY_OIDC_REFRESH_INTERVAL`. `required`: always; a sign-in without a refresh token is refused. `off`: never. Many providers give one only with the scope `offline_access`.',
+    }),
+    refreshInterval: optional(duration('1m', '168h'), {
+      yaml: 'oidc.refresh_interval',
+      env: ['PROXY_OIDC_REFRESH_INTERVAL'],
+      doc: 'How old what is known of a person may become, such as their roles, before the provider is asked anew with the refresh token. Unset: asked only when tokens expire that are in use.',
+      example: '15m',
     }),
     callbackPath: defaulted(sitePath(), '/oauth2/callback', {
       yaml: 'oidc.callback_path',
@@ -947,21 +973,36 @@ export const settings = {
   },
   session: {
     secrets: secret(
-      required(list(), {
+      required(secretList(), {
         yaml: 'session.secret',
         env: ['PROXY_SESSION_SECRET'],
-        doc: 'Secret of at least 32 characters that seals the cookies; `claimgate keygen` prints a good one. A comma-separated list is a key ring: the first seals, all open, so a new secret is put in front and the old one removed later.',
+        doc: 'Secret of at least 32 characters that seals the cookies; `claimgate keygen` prints a good one. A list is a key ring: the first seals, all open, so a new secret is put in front and the old one removed later. A file is read again when it changes, without a restart.',
       }),
     ),
-    store: defaulted(choice('cookie'), 'cookie', {
+    store: defaulted(choice('cookie', 'redis'), 'cookie', {
       yaml: 'session.store',
       env: ['PROXY_SESSION_STORE'],
-      doc: 'Where sessions live. `cookie`: sealed in the browser, no server needed.',
+      doc: 'Where sessions live. `cookie`: sealed in the browser, no server needed. `redis`: in Redis or Valkey (`PROXY_REDIS_URL`), with a ticket in the browser.',
     }),
-    maxAge: defaulted(duration('1m', '8760h'), '168h', {
+    maxAge: defaulted(duration('0', '8760h'), '168h', {
       yaml: 'session.max_age',
       env: ['PROXY_SESSION_MAX_AGE'],
-      doc: 'Absolute limit of a session, counted from the sign-in.',
+      doc: 'Absolute limit of a session, counted from the sign-in; at least `1m`. `0` means that sessions never end by age.',
+    }),
+    idleTimeout: defaulted(duration('0', '8760h'), '3h', {
+      yaml: 'session.idle_timeout',
+      env: ['PROXY_SESSION_IDLE_TIMEOUT'],
+      doc: 'How long a session lasts without a request; its use is noted once a minute. `0` for no such limit.',
+    }),
+    lifetime: defaulted(choice('fixed', 'token', 'refresh'), 'fixed', {
+      yaml: 'session.lifetime',
+      env: ['PROXY_SESSION_LIFETIME'],
+      doc: 'Whether the access token of the sign-in limits the session too. `fixed`: no. `token`: the session ends with it. `refresh`: the same, unless there is a refresh token to renew it with.',
+    }),
+    tokenFallback: defaulted(duration('1m', '8760h'), '168h', {
+      yaml: 'session.token_fallback',
+      env: ['PROXY_SESSION_TOKEN_FALLBACK'],
+      doc: 'The life of a token for `PROXY_SESSION_LIFETIME` where the provider sends no `expires_in`.',
     }),
     cacheEntries: defaulted(integer(0, 1_000_000), 10_000, {
       yaml: 'session.cache_entries',
@@ -982,6 +1023,76 @@ export const settings = {
         doc: 'Name of the session cookie; with an https public URL it gets the prefix `__Host-`.',
       },
     ),
+    cookieSameSite: defaulted(choice('lax', 'strict', 'none'), 'lax', {
+      yaml: 'cookie.same_site',
+      env: ['PROXY_COOKIE_SAMESITE'],
+      doc: 'SameSite of the session cookie. `strict`: links on other sites lead to a short sign-in first. `none`: for an application inside frames of other sites.',
+    }),
+    cookieDomain: optional(
+      {
+        ...text('domain'),
+        schema: text().schema.refine((value) => /^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/.test(value), {
+          error: 'must be a domain in lower case without a dot in front, such as example.com',
+        }),
+      },
+      {
+        yaml: 'cookie.domain',
+        env: ['PROXY_COOKIE_DOMAIN'],
+        doc: 'Domain of the session cookie, for one session on several hosts. Better left unset: with it the cookie goes to every host below, each may set one, and the prefix becomes `__Secure-`.',
+        example: null,
+      },
+    ),
+  },
+  redis: {
+    urls: secret(
+      optional(list(), {
+        yaml: 'redis.url',
+        env: ['PROXY_REDIS_URL'],
+        doc: 'Address of Redis or Valkey: `redis://host:6379/0`, `rediss://` with TLS, `unix:///path`. For `sentinel` and `cluster` a comma-separated list of sentinels or nodes.',
+        example: null,
+      }),
+    ),
+    mode: defaulted(choice('standalone', 'sentinel', 'cluster'), 'standalone', {
+      yaml: 'redis.mode',
+      env: ['PROXY_REDIS_MODE'],
+      doc: 'How Redis is set up.',
+    }),
+    sentinelMaster: optional(text('name'), {
+      yaml: 'redis.sentinel_master',
+      env: ['PROXY_REDIS_SENTINEL_MASTER'],
+      doc: 'Name of the group that the sentinels watch.',
+      example: null,
+    }),
+    username: optional(text('name'), {
+      yaml: 'redis.username',
+      env: ['PROXY_REDIS_USERNAME'],
+      doc: 'ACL user, in place of the one in the address.',
+      example: null,
+    }),
+    password: secret(
+      optional(text('password'), {
+        yaml: 'redis.password',
+        env: ['PROXY_REDIS_PASSWORD'],
+        doc: 'Password, in place of the one in the address.',
+        example: null,
+      }),
+    ),
+    caFile: optional(text('path'), {
+      yaml: 'redis.ca_file',
+      env: ['PROXY_REDIS_CA_FILE'],
+      doc: 'PEM file with the authority that signed the certificate of Redis; without it, those of the platform.',
+      example: null,
+    }),
+    prefix: defaulted(text('text'), 'claimgate:', {
+      yaml: 'redis.prefix',
+      env: ['PROXY_REDIS_PREFIX'],
+      doc: 'In front of every key and channel. Installations that share a Redis need one each.',
+    }),
+    timeout: defaulted(duration('50ms', '30s'), '1s', {
+      yaml: 'redis.timeout',
+      env: ['PROXY_REDIS_TIMEOUT'],
+      doc: 'How long a connection or an answer of Redis may take.',
+    }),
   },
   signIn: {
     loginPath: optional(sitePath(), {
@@ -994,10 +1105,61 @@ export const settings = {
       env: ['PROXY_LOGIN_TIMEOUT'],
       doc: 'How long a started sign-in may take.',
     }),
+    backchannelLogoutPath: optional(sitePath(), {
+      yaml: 'login.backchannel_logout_path',
+      env: ['PROXY_BACKCHANNEL_LOGOUT_PATH'],
+      doc: 'A second address for `/oauth2/backchannel-logout`, such as `/backchannel_logout`, for a client that is registered with it already. Unset, the path belongs to the application.',
+    }),
+    keepFragments: defaulted(choice('off', 'on'), 'off', {
+      yaml: 'login.keep_fragments',
+      env: ['PROXY_KEEP_FRAGMENTS'],
+      doc: 'What stands behind `#` in an address never reaches a server, and a sign-in loses it. `on` keeps it in the tab: a page without a session is answered with a small page of ours (401) whose script goes on to the sign-in, instead of a redirect.',
+    }),
+    formReplayBytes: defaulted(integer(0, 8_192, 'bytes'), 0, {
+      yaml: 'login.form_replay_bytes',
+      env: ['PROXY_FORM_REPLAY_BYTES'],
+      doc: 'Largest form that is kept, sealed in the browser, when it is posted after the session has ended; after the sign-in the person is asked whether to send it again. 0 keeps none.',
+    }),
     postLogoutUrl: optional(url('http:', 'https:'), {
       yaml: 'post_logout_redirect_url',
       env: ['PROXY_POST_LOGOUT_REDIRECT_URL'],
       doc: 'Where the provider sends the browser after sign-out; must be registered there. Without it, the public URL without a slash at the end. `<public URL>/oauth2/signed_out` shows a page that says so.',
+    }),
+  },
+  backup: {
+    mode: defaulted(choice('oidc', 'backup-only'), 'oidc', {
+      yaml: 'auth_mode',
+      env: ['PROXY_AUTH_MODE'],
+      doc: 'How people sign in. `backup-only`: with the backup login alone, while the provider cannot be used; sessions that are there go on.',
+    }),
+    login: defaulted(flag(), false, {
+      yaml: 'backup.login',
+      env: ['PROXY_BACKUP_LOGIN'],
+      doc: 'One account with a password of its own at `/oauth2/backup`, for the time in which the provider cannot be used. Sessions last an hour.',
+    }),
+    user: optional(text('user name'), {
+      yaml: 'backup.user',
+      env: ['PROXY_BACKUP_USER'],
+      doc: 'Name of the account, as the application gets it.',
+    }),
+    passwordHash: secret(
+      optional(passwordHash(), {
+        yaml: 'backup.password_hash',
+        env: ['PROXY_BACKUP_PASSWORD_HASH'],
+        doc: 'What `claimgate hash-password` prints for the password.',
+        example: null,
+      }),
+    ),
+    role: defaulted(text('role'), 'admin', {
+      yaml: 'backup.role',
+      env: ['PROXY_BACKUP_ROLE'],
+      doc: 'The one role of the account.',
+    }),
+    until: optional(moment(), {
+      yaml: 'backup.until',
+      env: ['PROXY_BACKUP_UNTIL'],
+      doc: 'When the backup login ends, and its sessions with it. It must be set; once it is past, the login is off.',
+      example: '2030-01-31T18:00:00Z',
     }),
   },
   shutdown: {

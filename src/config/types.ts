@@ -89,6 +89,12 @@ export const list = (label = 'comma-separated list'): ValueType<readonly string[
   read: splitList,
 });
 
+/** Entries are parted by commas or stand on lines of their own. */
+export const secretList = (): ValueType<readonly string[]> => ({
+  ...list('list, separated by commas or line breaks'),
+  read: (value) => value.split(/\r?\n/).flatMap(splitList),
+});
+
 /** An address, or a CIDR range with all its parts. */
 function isNetwork(value: string): boolean {
   const [address = '', length, ...rest] = value.split('/');

@@ -9,6 +9,8 @@ export interface DrainSteps {
   readonly server: Server;
   /** Ends what has no end of its own: tunnels. */
   readonly closeTunnels: () => void;
+  /** Waits for what would be lost with the process. */
+  readonly settle: () => Promise<void>;
   readonly wait: (milliseconds: number) => Promise<void>;
 }
 
@@ -32,4 +34,5 @@ export async function drain(
   steps.closeTunnels();
   steps.server.closeAllConnections();
   await closed;
+  await steps.settle();
 }

@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto';
 
-/** Something a person can do on a page. A `post` is a form without fields. */
+/** Something to fill in, or carried along unseen. */
+export interface PageField {
+  readonly kind: 'text' | 'password' | 'hidden';
+  readonly name: string;
+  readonly label?: string;
+  readonly value?: string;
+  /** What browsers may fill in. */
+  readonly autocomplete?: string;
+}
+
+/** Something a person can do on a page. */
 export interface PageAction {
   readonly kind: 'link' | 'post';
   readonly href: string;
   readonly label: string;
+  /** Of a `post`. */
+  readonly fields?: readonly PageField[];
 }
 
 /** A way to go on, among others of its kind. */
@@ -24,6 +36,12 @@ export interface PageContent {
   readonly facts?: readonly (readonly [string, string])[];
   readonly choices?: readonly PageChoice[];
   readonly actions?: readonly PageAction[];
+  /** A constant of ours, never built from a request; the policy of the page admits its hash alone. */
+  readonly script?: string;
+  /** The page speaks to the one that opened its window. */
+  readonly keepsOpener?: boolean;
+  /** Attributes `data-…` of the body, for the script. */
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 const style = `
@@ -41,6 +59,8 @@ dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,"SF Mono","Liberatio
 .actions form{margin:0}
 .action{display:inline-block;font:inherit;font-weight:600;text-decoration:none;cursor:pointer;padding:.6rem 1.1rem;border-radius:9px;border:1px solid var(--line);background:transparent;color:var(--ink)}
 .action.first{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
+.field{display:block;margin:0 0 .9rem}
+.field input{display:block;width:100%;font:inherit;margin-top:.25rem;padding:.55rem .7rem;border:1px solid var(--line);border-radius:9px;background:var(--paper);color:var(--ink)}
 .choices{list-style:none;margin:1.25rem 0 0;padding:0;display:grid;gap:.65rem}
 .choice{display:flex;align-items:center;gap:.9rem;padding:.8rem 1rem;border:1px solid var(--line);border-radius:10px;color:var(--ink);text-decoration:none;font-weight:600}
 .choice:hover{border-color:var(--accent)}
@@ -57,7 +77,7 @@ const styleHash = createHash('sha256').update(style).digest('base64');
  */
 export const pageHeaders: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': buildPolicy(''),
+  'Content-Security-Policy': buildPolicy(),
   'X-Frame-Options': 'DENY',
   // A page that opened this one in a window of its own gets no hold on it.
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -67,15 +87,21 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'strict-origin',
 };
 
-function buildPolicy(images: string): string {
-  return `default-src 'none'; ${images}style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`;
+function buildPolicy(more = ''): string {
+  return `default-src 'none'; ${more}style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'`;
 }
 
-/** The headers of one page: those of every page, and leave to load exactly its icons. */
-export function buildPageHeaders({ choices = [] }: PageContent): Readonly<Record<string, string>> {
+/** The headers of one page: those of every page, and leave to load exactly its icons and to run exactly its script. */
+export function buildPageHeaders({ choices = [], script, keepsOpener }: PageContent): Readonly<Record<string, string>> {
   const sources = new Set(choices.flatMap(({ icon }) => (icon === undefined ? [] : [buildImageSource(icon)])));
-  if (sources.size === 0) return pageHeaders;
-  return { ...pageHeaders, 'Content-Security-Policy': buildPolicy(`img-src ${[...sources].join(' ')}; `) };
+  const images = sources.size === 0 ? '' : `img-src ${[...sources].join(' ')}; `;
+  const scripts =
+    script === undefined ? '' : `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; `;
+  return {
+    ...pageHeaders,
+    'Content-Security-Policy': buildPolicy(images + scripts),
+    ...(keepsOpener === true && { 'Cross-Origin-Opener-Policy': 'unsafe-none' }),
+  };
 }
 
 /** CSP3, section 6.7.2.9: a source is matched without query; comma and semicolon end it. */
@@ -98,6 +124,12 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
+function buildField({ kind, name, label = '', value = '', autocomplete }: PageField): string {
+  const filled = autocomplete === undefined ? '' : ` autocomplete="${escapeHtml(autocomplete)}"`;
+  const input = `<input type="${kind}" name="${escapeHtml(name)}" value="${escapeHtml(value)}"${filled}>`;
+  return kind === 'hidden' ? input : `<label class="field">${escapeHtml(label)}${input}</label>`;
+}
+
 /** A whole page as HTML. */
 export function buildPage(content: PageContent): string {
   const title = escapeHtml(content.title);
@@ -117,18 +149,19 @@ export function buildPage(content: PageContent): string {
     const look = index === 0 ? 'action first' : 'action';
     return action.kind === 'link'
       ? `<a class="${look}" href="${href}">${label}</a>`
-      : `<form method="post" action="${href}"><button class="${look}" type="submit">${label}</button></form>`;
+      : `<form method="post" action="${href}">${(action.fields ?? []).map(buildField).join('')}<button class="${look}" type="submit">${label}</button></form>`;
   });
+  const data = Object.entries(content.data ?? {}).map(([name, value]) => ` data-${name}="${escapeHtml(value)}"`);
   return [
     '<!doctype html>',
     '<html lang="en">',
     `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${style}</style></head>`,
-    `<body><main><h1>${title}</h1>`,
+    `<body${data.join('')}><main><h1>${title}</h1>`,
     paragraphs,
     facts.length === 0 ? '' : `<dl>${facts.join('')}</dl>`,
     // `list-style: none` takes the list from some screen readers; the role gives it back.
     choices.length === 0 ? '' : `<ul class="choices" role="list">${choices.join('')}</ul>`,
     actions.length === 0 ? '' : `<div class="actions">${actions.join('')}</div>`,
-    '</main></body></html>\n',
+    `</main>${content.script === undefined ? '' : `<script>${content.script}</script>`}</body></html>\n`,
   ].join('\n');
 }

@@ -89,6 +89,16 @@ export function sendPage(
   send(outlet, status, buildPageHeaders(content), setCookies, buildPage(content));
 }
 
+/** A page of ours that leads on by itself: to the browser the next address is then asked for by this site, not by another one. */
+export function sendOnward(outlet: Outlet, path: string, setCookies: readonly string[]): void {
+  const content: PageContent = {
+    title: 'You are signed in',
+    paragraphs: ['The page you asked for opens in a moment.'],
+    actions: [{ kind: 'link', href: path, label: 'Go on' }],
+  };
+  send(outlet, 200, { ...pageHeaders, Refresh: `0; url=${path}` }, setCookies, buildPage(content));
+}
+
 export function sendJson(
   outlet: Outlet,
   status: number,
@@ -116,7 +126,11 @@ export function sendRedirect(outlet: Outlet, location: string, setCookies: reado
 export function sendRefusal(outlet: Outlet, refusal: Refusal, context: RefusalContext = {}): void {
   const { req } = outlet;
   const headers: Record<string, string> = {};
-  if (refusal.retryAfter !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(refusal.retryAfter)));
+  if (refusal.retryAfter !== undefined) {
+    // Another instance can answer at once; everyone else would only be asked too often.
+    const least = refusal.code === 'upstream_gone' ? 0 : 1;
+    headers['Retry-After'] = String(Math.max(least, Math.ceil(refusal.retryAfter)));
+  }
   if (context.allow !== undefined) headers['Allow'] = context.allow;
   // RFC 9110, section 11.6.1; scripts are spared a challenge that could open a dialog.
   if (refusal.status === 401 && !isScripted(req.headers)) {

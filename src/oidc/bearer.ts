@@ -27,6 +27,7 @@ export interface VerifiedToken {
   readonly authTime?: number;
   readonly acr?: string;
   /** Seconds since 1970; absent where nobody knows. */
+  readonly issuedAt?: number;
   readonly expiresAt?: number;
   /** The provider itself was asked, and should be asked again soon. */
   readonly isLive: boolean;
@@ -183,7 +184,7 @@ export function createAccessTokenVerifier(options: VerifierOptions): (token: str
     }
     const sub = findText(claims, 'sub') ?? findText(userinfo ?? {}, 'sub');
     if (sub === undefined) throw refuse('nobody says whose it is: no sub');
-    const { exp, auth_time: authTime } = claims;
+    const { exp, iat, auth_time: authTime } = claims;
     const [sid, acr] = isSource ? [findText(claims, 'sid'), findText(claims, 'acr')] : [];
     return {
       claims: { ...(isSource && { accessToken: claims }), ...(userinfo !== undefined && { userinfo }) },
@@ -192,6 +193,7 @@ export function createAccessTokenVerifier(options: VerifierOptions): (token: str
       ...(sid !== undefined && { sid }),
       ...(acr !== undefined && { acr }),
       ...(isSource && typeof authTime === 'number' && { authTime }),
+      ...(isSource && typeof iat === 'number' && { issuedAt: iat }),
       ...(typeof exp === 'number' && { expiresAt: exp }),
       isLive: opened.isLive,
     };

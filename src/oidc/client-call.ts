@@ -63,6 +63,7 @@ function buildConfiguration({ metadata, clientId, auth, allowHttp }: ClientCall)
     token_endpoint: metadata.tokenEndpoint,
     authorization_response_iss_parameter_supported: metadata.sendsIss,
     ...(metadata.parEndpoint === undefined ? {} : { pushed_authorization_request_endpoint: metadata.parEndpoint }),
+    ...(metadata.revocationEndpoint === undefined ? {} : { revocation_endpoint: metadata.revocationEndpoint }),
   };
   const configuration = new Configuration(server, clientId, undefined, auth);
   if (allowHttp) allowInsecureRequests(configuration);

@@ -1,5 +1,6 @@
 import type { ClientAuth } from 'openid-client';
 import { Refusal } from '../errors.ts';
+import type { SessionTokens } from '../session/session.ts';
 import {
   buildClientAuth,
   type ClientProof,
@@ -12,13 +13,18 @@ import type { ClientCall } from './client-call.ts';
 import type { ProviderHttp } from './fetch.ts';
 import type { Metadata } from './metadata.ts';
 import { pushRequest } from './par.ts';
+import { type RefreshExchange, refreshTokens, type RenewedTokens } from './refresh-grant.ts';
 import { type CodeExchange, redeemCode, type Tokens } from './redeem.ts';
+import { revokeTokens } from './revoke.ts';
 import type { Log } from './timer.ts';
 
 /** What this relying party does as a client of the provider. */
 export interface Client {
   redeem(metadata: Metadata, exchange: CodeExchange): Promise<Tokens>;
+  refresh(metadata: Metadata, exchange: RefreshExchange): Promise<RenewedTokens>;
   push(metadata: Metadata, parameters: URLSearchParams): Promise<URL>;
+  /** The metadata must name a revocation endpoint. */
+  revoke(metadata: Metadata, tokens: SessionTokens): Promise<void>;
   /** The proof for another endpoint that asks for the same as the token endpoint. */
   buildAuth(metadata: Metadata): ClientAuth;
   /** The endpoints as they are for this client: a certificate is shown at its own ones. */
@@ -70,7 +76,9 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     redeem: (metadata, exchange) => authenticate(metadata, (call) => redeemCode(call, exchange)),
+    refresh: (metadata, exchange) => authenticate(metadata, (call) => refreshTokens(call, exchange)),
     push: (metadata, parameters) => authenticate(metadata, (call) => pushRequest(call, parameters)),
+    revoke: (metadata, tokens) => authenticate(metadata, (call) => revokeTokens(call, tokens)),
     buildAuth: (metadata) => buildClientAuth(findMethod(metadata), options.clientSecret(), options.proof),
     findEndpoints,
     warn: (metadata) => warnAuthMethod(findMethod(metadata), metadata.tokenAuthMethods, log),

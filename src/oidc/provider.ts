@@ -1,27 +1,27 @@
-import type { ClaimSet, Claims } from '../access/claims.ts';
-import { Refusal } from '../errors.ts';
+import type { ClaimSet } from '../access/claims.ts';
 import type { SessionTokens } from '../session/session.ts';
-import { checkAccessToken, isJwt } from './access-token.ts';
-import { HMAC_ALGORITHMS, SIGNING_ALGORITHMS } from './algorithms.ts';
 import { buildEndSessionUrl, buildSignInUrl } from './authorize.ts';
 import { createAccessTokenVerifier, type VerifiedToken, type VerifyMethod } from './bearer.ts';
 import { checkCallback } from './callback.ts';
+import { createClaimSources } from './claim-sources.ts';
 import { createClient } from './client.ts';
 import { type ClientProof, isMutualTls, type TokenAuthMethod } from './client-auth.ts';
 import { createOpenToken, type Decryption } from './decrypt.ts';
-import { buildDiscoveryUrl, createDiscovery, createFixedMetadata } from './discovery.ts';
+import { createDiscovery, createFixedMetadata } from './discovery.ts';
 import { createProviderHttp, type ProviderTls } from './fetch.ts';
-import { findIssuer, listTenantIssuers } from './issuer.ts';
+import { findIssuer } from './issuer.ts';
 import { createKeys, type JwksPolicy } from './keys.ts';
-import { isAllowedUrl, type Metadata } from './metadata.ts';
+import { checkLogoutToken, type LogoutToken, logoutTokenCheck } from './logout-token.ts';
+import type { Metadata } from './metadata.ts';
+import { checkOptions } from './options.ts';
 import type { EndpointOverrides } from './overlay.ts';
 import { needsPar } from './par.ts';
 import { checkProof, type Proof } from './proof.ts';
+import { judgeRefresh, type KnownPerson, type Refreshed } from './refreshed.ts';
 import { type Attempt, buildRequest, findDemands, type RequestOptions, type SignInExtra } from './request.ts';
 import { createSecretKeys, usesSecret } from './secret-keys.ts';
 import { type Log, type Schedule, scheduleUnref } from './timer.ts';
-import { checkIdToken, type IdTokenClaims } from './tokens.ts';
-import { loadUserinfo } from './userinfo.ts';
+import { checkIdToken } from './tokens.ts';
 
 export type { Attempt, RequestOptions, SignInExtra } from './request.ts';
 
@@ -49,6 +49,11 @@ export interface Provider {
   loadAuthorizationUrl(attempt: Attempt, extra?: SignInExtra): Promise<URL>;
   /** Judges the callback, redeems the code once and judges every token. Refusal naming the failed check. */
   redeem(parameters: URLSearchParams, attempt: Attempt): Promise<SignIn>;
+  /**
+   * Redeems the refresh token once and judges what came as at the sign-in. Refusal refresh_refused when the session must end; every other
+   * one says nothing about the person. Absent where this provider's tokens are not renewed.
+   */
+  refresh?(refreshToken: string, known: KnownPerson): Promise<Refreshed>;
   /** undefined before discovery and when the provider offers none. */
   findEndSessionUrl(options: { idTokenHint?: string; postLogoutRedirectUri: string; state: string }): URL | undefined;
   /** The discovery document as received, at most 60 s old. Refusal idp_unreachable. */
@@ -57,6 +62,10 @@ export interface Provider {
   listIssuers(): readonly string[];
   /** Judges a token that a client brought along. Refusal invalid_token when it is no good. */
   verifyAccessToken(token: string): Promise<VerifiedToken>;
+  /** Judges what the provider says has ended. Refusal logout_token_invalid, or idp_unreachable without keys. */
+  verifyLogoutToken(token: string): Promise<LogoutToken>;
+  /** Makes tokens of a session worthless; nothing where the provider has no way to do it. Refusal when it did not. */
+  revoke(tokens: SessionTokens): Promise<void>;
 }
 
 export interface ProviderOptions {
@@ -88,6 +97,8 @@ export interface ProviderOptions {
   readonly userinfo: 'auto' | 'required' | 'off';
   /** Roles come from the access token alone: one that cannot be verified ends the sign-in. */
   readonly requireAccessTokenClaims: boolean;
+  /** Tokens of ended sessions are revoked, where the provider offers it. */
+  readonly revokeTokens?: boolean;
   /** For tokens that clients bring along. */
   readonly bearer?: {
     readonly strictType: boolean;
@@ -148,6 +159,16 @@ export function createProvider(options: ProviderOptions): Provider {
     findEndpoints: (metadata) => client.findEndpoints(metadata),
     buildClientAuth: (metadata) => client.buildAuth(metadata),
   });
+  const sources = createClaimSources({
+    ...options,
+    http: clientHttp,
+    openToken,
+    keys,
+    audiences,
+    algorithms,
+    findEndpoints: (metadata) => client.findEndpoints(metadata),
+  });
+  const resources = demanded.extra.filter(([name]) => name === 'resource').map(([, value]) => value);
 
   function onMetadata(metadata: Metadata): void {
     if (metadata.jwksUri !== undefined) keys.use(metadata.jwksUri);
@@ -160,59 +181,6 @@ export function createProvider(options: ProviderOptions): Provider {
     const missing = scopes.filter((scope) => !/[:/]/.test(scope) && metadata.scopes?.includes(scope) === false);
     if (missing.length > 0) log('warn', 'provider_scope_not_announced', { scopes: missing });
     if (demanded.par === 'off' && metadata.requiresPar === true) log('warn', 'provider_requires_par', {});
-  }
-
-  async function loadUserinfoClaims(
-    metadata: Metadata,
-    idToken: IdTokenClaims,
-    accessToken: string,
-  ): Promise<Claims | undefined> {
-    if (options.userinfo === 'off') return undefined;
-    const { userinfoEndpoint: endpoint, issuer } = client.findEndpoints(metadata);
-    const request = {
-      http: clientHttp,
-      accessToken,
-      sub: idToken.sub,
-      issuer,
-      audiences: [clientId],
-      algorithms,
-      keys,
-      openToken,
-    };
-    const { claims, failure = new Refusal('userinfo_invalid', 'the provider has no userinfo endpoint') } =
-      endpoint === undefined ? {} : await loadUserinfo({ endpoint, ...request });
-    if (claims !== undefined) return claims;
-    if (options.userinfo === 'required') throw failure;
-    if (endpoint !== undefined) log('warn', 'provider_userinfo_unused', { detail: failure.detail });
-    return undefined;
-  }
-
-  async function findAccessTokenClaims(
-    metadata: Metadata,
-    idToken: IdTokenClaims,
-    accessToken: string,
-  ): Promise<Claims | undefined> {
-    const { issuer, accessTokenIssuer = issuer } = metadata;
-    const ofTenant = options.tenantIssuers === true ? listTenantIssuers(idToken.iss, idToken) : [];
-    const issuers = [issuer, accessTokenIssuer, ...ofTenant];
-    try {
-      if (options.accessTokenVerifyMethod === 'none') {
-        throw new Refusal('access_token_invalid', 'access token: not opened, as configured');
-      }
-      if (!isJwt(accessToken)) throw new Refusal('access_token_invalid', 'access token: not a signed JWT');
-      return await checkAccessToken(accessToken, {
-        issuers,
-        audiences,
-        algorithms,
-        keys,
-        now: now(),
-        sub: idToken.sub,
-      });
-    } catch (error) {
-      if (options.requireAccessTokenClaims || !(error instanceof Refusal)) throw error;
-      log('debug', 'provider_access_token_unused', { detail: error.detail });
-      return undefined;
-    }
   }
 
   return {
@@ -241,7 +209,7 @@ export function createProvider(options: ProviderOptions): Provider {
         parameters,
         state,
         ...(demanded.pkce ? { codeVerifier } : {}),
-        resources: demanded.extra.filter(([name]) => name === 'resource').map(([, value]) => value),
+        resources,
         now: now(),
       });
       const { accessToken } = tokens;
@@ -249,14 +217,8 @@ export function createProvider(options: ProviderOptions): Provider {
       const tokenPolicy = { issuer: metadata.issuer, clientId, algorithms, keys, now: now(), nonce, accessToken };
       const idToken = await checkIdToken(raw, tokenPolicy);
       const proof = checkProof(idToken, findDemands(attempt, demanded), now());
-      const accessTokenClaims = await findAccessTokenClaims(metadata, idToken, accessToken);
-      const userinfo = await loadUserinfoClaims(metadata, idToken, accessToken);
       return {
-        claims: {
-          idToken,
-          ...(accessTokenClaims === undefined ? {} : { accessToken: accessTokenClaims }),
-          ...(userinfo === undefined ? {} : { userinfo }),
-        },
+        claims: await sources.load(metadata, idToken, accessToken),
         idToken: raw,
         tokens,
         iss: findIssuer(metadata.issuer, idToken) ?? idToken.iss,
@@ -264,6 +226,13 @@ export function createProvider(options: ProviderOptions): Provider {
         ...(typeof idToken['sid'] === 'string' ? { sid: idToken['sid'] } : {}),
         ...proof,
       };
+    },
+    async refresh(refreshToken, known) {
+      const metadata = await discovery.load();
+      const exchange = { refreshToken, resources, now: now() };
+      const { idToken: received, ...tokens } = await client.refresh(metadata, exchange);
+      const tokenPolicy = { issuer: metadata.issuer, clientId, algorithms, keys, accessToken: tokens.accessToken };
+      return await judgeRefresh({ received, tokens, known }, { openToken, tokenPolicy, now, metadata, sources });
     },
     findEndSessionUrl(request) {
       const endpoint = discovery.find()?.endSessionEndpoint;
@@ -275,21 +244,14 @@ export function createProvider(options: ProviderOptions): Provider {
       return [found, accessTokenIssuer].filter((one) => one !== undefined);
     },
     verifyAccessToken,
+    async verifyLogoutToken(received) {
+      const { issuer } = await discovery.load();
+      const token = await openToken(received, logoutTokenCheck);
+      return await checkLogoutToken(token, { issuer, clientId, algorithms, keys, now: now() });
+    },
+    async revoke(tokens) {
+      const metadata = options.revokeTokens === false ? undefined : discovery.find();
+      if (metadata?.revocationEndpoint !== undefined) await client.revoke(metadata, tokens);
+    },
   };
-}
-
-/** The discovery URL, when everything fits together. */
-function checkOptions(options: ProviderOptions): string {
-  const { issuer, discoveryUrl, metadata, idTokenAlgs, allowHttp } = options;
-  const url = discoveryUrl ?? (issuer === undefined ? '' : buildDiscoveryUrl(issuer));
-  if (url === '' && metadata === undefined) throw new Error('a provider needs an issuer or a discovery URL');
-  if (url !== '' && !isAllowedUrl(url, allowHttp))
-    throw new Error('the issuer must be an https URL, or http on a loopback host');
-  if (idTokenAlgs.length === 0) throw new Error('at least one ID token algorithm must be allowed');
-  const family = HMAC_ALGORITHMS.includes(idTokenAlgs[0] ?? '') ? HMAC_ALGORITHMS : SIGNING_ALGORITHMS;
-  const foreign = idTokenAlgs.find((alg) => !family.includes(alg));
-  if (foreign !== undefined) throw new Error(`the ID token algorithm ${foreign} is not supported beside the others`);
-  const redirect = new URL(options.redirectUri);
-  if (redirect.search !== '' || redirect.hash !== '') throw new Error('the redirect URI may have no query or fragment');
-  return url;
 }

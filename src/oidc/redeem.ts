@@ -1,13 +1,10 @@
 import { authorizationCodeGrant } from 'openid-client';
-import type { SessionTokens } from '../session/session.ts';
 import { Refusal } from '../errors.ts';
-import { buildSessionTokens } from './session-tokens.ts';
+import { buildSessionTokens, type GrantedTokens } from './session-tokens.ts';
 import { type CallKind, type ClientCall, callProvider } from './client-call.ts';
 
-export interface Tokens extends SessionTokens {
-  /** Not judged yet. */
-  readonly idToken: string;
-}
+/** The ID token is not judged yet. */
+export type Tokens = GrantedTokens & { readonly idToken: string };
 
 export interface CodeExchange {
   readonly redirectUri: string;

@@ -7,14 +7,18 @@ interface ReceivedTokens {
   readonly refreshToken?: string | undefined;
 }
 
+/** What a token response always brings. */
+export type GrantedTokens = SessionTokens & { readonly accessToken: string };
+
 /** What a session may keep of a token response; `now` in milliseconds. An `expires_in` that is no number of seconds counts as absent. */
 export function buildSessionTokens(
   { accessToken, expiresIn, refreshToken }: ReceivedTokens,
   now: number,
-): SessionTokens {
+): GrantedTokens {
   const expiresAt = findExpiry(expiresIn, now);
   return {
     accessToken,
+    receivedAt: now,
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(refreshToken === undefined || refreshToken === '' ? {} : { refreshToken }),
   };

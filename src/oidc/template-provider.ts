@@ -152,6 +152,10 @@ export function createTemplateProvider(options: ProviderOptions, template: OAuth
     async verifyAccessToken() {
       throw new Refusal('invalid_token', 'no bearer tokens are taken from a provider with a template');
     },
+    async verifyLogoutToken() {
+      throw new Refusal('logout_token_invalid', 'no logout tokens are taken from a provider with a template');
+    },
+    revoke: async () => undefined,
   };
 }
 

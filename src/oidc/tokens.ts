@@ -11,8 +11,10 @@ export interface IdTokenPolicy {
   readonly keys: Keys;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Absent only where a template sends none. */
+  /** Absent only where a template sends none, and for a session that remembers none. */
   readonly nonce?: string;
+  /** OpenID Connect Core 1.0, section 12.2: the ID token of a refresh may leave the nonce out. */
+  readonly isRefresh?: boolean;
   /** From the same answer; `at_hash` must fit it. */
   readonly accessToken: string;
 }
@@ -47,7 +49,9 @@ export async function checkIdToken(token: string, policy: IdTokenPolicy): Promis
   if (claims['iat'] === undefined) refuse('iat is missing');
   checkTimes(claims, policy.now, check);
 
-  if (policy.nonce !== undefined && !isEqual(claims['nonce'], policy.nonce)) refuse('nonce differs from the one sent');
+  const mayLackNonce = policy.isRefresh === true && claims['nonce'] === undefined;
+  if (policy.nonce !== undefined && !mayLackNonce && !isEqual(claims['nonce'], policy.nonce))
+    refuse('nonce differs from the one sent');
   if ('at_hash' in claims && !isEqual(claims['at_hash'], hashHalf(policy.accessToken, header.alg ?? ''))) {
     refuse('at_hash does not fit the access token');
   }

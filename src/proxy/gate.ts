@@ -15,6 +15,7 @@ import type { OpenedSession } from '../session/open.ts';
 import type { Renewed, Sessions } from '../session/sessions.ts';
 import type { AddTimed } from '../session/timed-headers.ts';
 import { isAllowedOrigin } from './origin.ts';
+import type { Live } from './live.ts';
 import { isPreflight } from './preflight.ts';
 import type { Exchange, RelayOptions } from './relay.ts';
 import { checkTarget, type Target, type TargetPolicy } from './target.ts';
@@ -42,10 +43,14 @@ export interface GateParts {
   /** By address, as rules name it. */
   readonly routes: ReadonlyMap<string, Route>;
   readonly tunnels: Tunnels;
+  /** Knows what goes on under a session, so that it ends with it. */
+  readonly live: Live<OpenedSession>;
   readonly allowedOrigins: ReadonlySet<string>;
   /** Whether CORS preflights pass without sign-in, and without an identity even where there is a session. */
   readonly preflights: boolean;
   readonly beginSignIn: (outlet: TracedOutlet, returnTo: string, stepUp?: StepUp) => void;
+  /** Takes over a form that was posted without a session, or calls `giveUp`; false for what is no such form. */
+  readonly keepForm?: (outlet: TracedOutlet, target: string, giveUp: () => void) => boolean;
   readonly refuse: (outlet: TracedOutlet, thrown: unknown, context?: RefusalContext) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -127,6 +132,7 @@ function pass(way: Way, opened: OpenedSession | undefined, setCookies: readonly 
   if (upgrade === undefined) {
     trace.outcome = 'forwarded';
     route.forward(exchange);
+    if (opened !== undefined) parts.live.addExchange(opened, res);
     return;
   }
   // Threat 91: a page of another site must not open a socket with this person's cookie.
@@ -135,7 +141,8 @@ function pass(way: Way, opened: OpenedSession | undefined, setCookies: readonly 
     throw new Refusal('origin_refused', `Origin ${req.headers.origin ?? 'absent'}`);
   }
   trace.outcome = 'tunnelled';
-  parts.tunnels.open(exchange, upgrade.socket, upgrade.head, route.carrier);
+  const tunnel = parts.tunnels.open(exchange, upgrade.socket, upgrade.head, route.carrier);
+  if (opened !== undefined) parts.live.addTunnel(opened, tunnel, upgrade.socket);
 }
 
 function buildHeaders(
@@ -178,7 +185,8 @@ function deny(
   const loginQuery = rule.stepUp !== undefined && { loginQuery: `step_up=${rule.index}` };
   const context = { returnTo: target.raw, setCookies, ...loginQuery };
   if (opened === undefined) {
-    parts.refuse(outlet, new Refusal(denial.code, `no session, ${rule.name}`), context);
+    const giveUp = (): void => parts.refuse(outlet, new Refusal(denial.code, `no session, ${rule.name}`), context);
+    if (!canSignIn || parts.keepForm?.(outlet, target.raw, giveUp) !== true) giveUp();
     return;
   }
   if (denial.code === 'step_up_required' && rule.stepUp !== undefined) {

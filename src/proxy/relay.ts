@@ -127,7 +127,7 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     // RFC 9110, section 8.6: 204 has no Content-Length.
     if (status === 204) headers = dropNames(headers, lengthOnly);
     if (this.upload !== undefined && !req.complete) closeAfterAnswer(req, res);
-    else if (this.options.isDraining?.() === true) res.shouldKeepAlive = false;
+    else if (this.isDraining()) res.shouldKeepAlive = false;
     writeHead(res, status, buildReason(status, phrase), headers);
     if (status === 204 || status === 304) {
       // RFC 9112, section 6.3: these have no content whatever their Content-Length says.
@@ -170,7 +170,9 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     this.upload?.destroy();
     if (this.gone) return;
     if (this.phase === answering) this.cut();
-    else if (this.phase === waiting) this.refuse(buildUpstreamRefusal(error, this.controller !== undefined));
+    else if (this.phase === waiting) {
+      this.refuse(buildUpstreamRefusal(error, this.controller !== undefined, this.isDraining()));
+    }
   }
 
   /** The client has closed its connection, or the answer is complete. */
@@ -192,6 +194,10 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     if (this.silent && this.phase === answering) this.exchange.res.flushHeaders();
   }
 
+  private isDraining(): boolean {
+    return this.options.isDraining?.() === true;
+  }
+
   private release(): void {
     this.options.upstream.slots.release();
   }
@@ -207,6 +213,7 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     const { req, res, refuse } = this.exchange;
     this.phase = ended;
     if (this.upload !== undefined && !req.complete) closeAfterAnswer(req, res);
+    else if (this.isDraining()) res.shouldKeepAlive = false;
     try {
       refuse(refusal);
     } catch {
@@ -219,6 +226,16 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     if (this.phase !== waiting) return;
     this.leave();
     this.refuse(refusal);
+  }
+
+  /** Ends the exchange in the middle of whatever it does. */
+  end(refusal: Refusal): void {
+    this.abandon(refusal);
+    if (this.phase !== answering) return;
+    this.leave();
+    const { req } = this.exchange;
+    if (req.httpVersionMinor === 0) req.socket.resetAndDestroy();
+    else req.socket.destroy();
   }
 
   private finish(): void {
@@ -242,6 +259,11 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     if (req.httpVersionMinor === 0) req.socket.resetAndDestroy();
     else req.socket.destroySoon();
   }
+}
+
+/** Refuses the request behind this answer, or cuts an answer that has begun. */
+export function endExchange(res: ServerResponse, refusal: Refusal): void {
+  (res as Answer)[relaying]?.end(refusal);
 }
 
 /** Leaves no trace on the answer when Node refuses a header, so that a refusal can still be written. */

@@ -1,13 +1,17 @@
 import { type ErrorCode, Refusal } from '../errors.ts';
 
 /**
- * What the client is told when the upstream failed before its answer began. `sent` tells whether there was a connection.
- * The detail names the fault for the log.
+ * What the client is told when the upstream failed before its answer began. `sent` tells whether there was a connection, `isDraining`
+ * whether we are ending and the upstream may have ended before us. The detail names the fault for the log.
  */
-export function buildUpstreamRefusal(error: unknown, sent: boolean): Refusal {
+export function buildUpstreamRefusal(error: unknown, sent: boolean, isDraining = false): Refusal {
   if (error instanceof Refusal) return error;
   const { code, message } = readError(error);
-  return new Refusal(findCode(code, sent), `${code ?? 'no code'}: ${message}`);
+  const found = findCode(code, sent);
+  const detail = `${code ?? 'no code'}: ${message}`;
+  // Nothing was sent, so trying again does no harm, and on another connection it reaches another instance.
+  if (isDraining && found === 'upstream_unreachable') return new Refusal('upstream_gone', detail, { retryAfter: 0 });
+  return new Refusal(found, detail);
 }
 
 function findCode(code: string | undefined, sent: boolean): ErrorCode {

@@ -26,6 +26,8 @@ interface BearerOptions {
   /** The first one is asked where a token names none of them. */
   readonly providers: readonly BearerProvider[];
   readonly openSession: (session: Session) => OpenedSession | undefined;
+  /** Ended before its time: the provider says so of the session, or of everything of the person. */
+  readonly isRevoked?: (session: Session) => boolean;
   /** The session keeps the token, because it is passed on from there. */
   readonly keepToken: boolean;
   /** 0 remembers nothing. */
@@ -58,7 +60,7 @@ function createBearerOf(main: BearerProvider, options: BearerOptions): Bearer {
 
   async function judge(token: string, key: string): Promise<Judgement<OpenedSession>> {
     const { mark, policy, provider } = findProvider(token);
-    const { claims, isLive, expiresAt, ...about } = await provider.verifyAccessToken(token);
+    const { claims, isLive, issuedAt, expiresAt, ...about } = await provider.verifyAccessToken(token);
     const moment = now();
     const ttl = isLive || expiresAt === undefined ? Math.min(options.cacheTtl, LONGEST_MS) : LONGEST_MS;
     const end = Math.min(moment + ttl, (expiresAt ?? Number.POSITIVE_INFINITY) * 1_000);
@@ -66,7 +68,8 @@ function createBearerOf(main: BearerProvider, options: BearerOptions): Bearer {
       ...about,
       id: key.slice(0, 22),
       ...(mark === undefined ? {} : { provider: mark }),
-      startedAt: Math.floor(moment / 1_000),
+      // A token that says nothing of its age is as old as any, unless the provider itself has just vouched for it.
+      startedAt: Math.floor(Math.min(issuedAt ?? (isLive ? moment / 1_000 : 0), moment / 1_000)),
       expiresAt: Math.floor(expiresAt ?? end / 1_000),
       ...(options.keepToken && {
         tokens: { accessToken: token, ...(expiresAt === undefined ? {} : { expiresAt: Math.floor(expiresAt) }) },
@@ -75,7 +78,8 @@ function createBearerOf(main: BearerProvider, options: BearerOptions): Bearer {
     };
     const value = options.openSession(session);
     if (value === undefined) throw new Refusal('identity_unrepresentable', 'no header can carry this identity');
-    return { value, until: end };
+    // What the provider says nothing of ends with no answer on its way; the next request has it judged again.
+    return { value: expiresAt === undefined ? { ...value, endsAt: Number.POSITIVE_INFINITY } : value, until: end };
   }
 
   const cache = createTokenCache<OpenedSession>({
@@ -96,10 +100,18 @@ function createBearerOf(main: BearerProvider, options: BearerOptions): Bearer {
     randomBytes: options.randomBytes,
   });
 
+  // With each use, since what is remembered may be revoked at any time.
+  function checkRevoked(opened: OpenedSession): OpenedSession {
+    if (options.isRevoked?.(opened.session) !== true) return opened;
+    throw new Refusal('invalid_token', 'access token: what it belongs to was ended at the provider');
+  }
+
   return {
     find(rawHeaders) {
       const token = findBearerToken(rawHeaders);
-      return token === undefined ? undefined : cache.find(token);
+      if (token === undefined) return undefined;
+      const found = cache.find(token);
+      return found instanceof Promise ? found.then(checkRevoked) : checkRevoked(found);
     },
   };
 }

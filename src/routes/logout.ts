@@ -1,8 +1,10 @@
-import { Refusal } from '../errors.ts';
+import { buildRefusal, Refusal } from '../errors.ts';
 import { findRequestOrigin, isOpenedByPerson } from '../http/navigation.ts';
 import { sendPage, sendRedirect } from '../http/respond.ts';
 import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
+import type { Revocations } from '../session/revocations.ts';
+import type { Session } from '../session/session.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Hint } from './hint.ts';
 import type { Endpoint } from './own.ts';
@@ -12,6 +14,7 @@ import type { SignInFlow } from './sign-in.ts';
 
 interface LogoutOptions {
   readonly sessions: Sessions;
+  readonly revocations: Pick<Revocations, 'end'>;
   readonly refuse: Refuse;
   readonly hint: Hint;
   readonly signIn: SignInFlow;
@@ -28,15 +31,27 @@ interface LogoutOptions {
 export function listLogoutEndpoints(options: LogoutOptions): Readonly<Record<string, Endpoint>> {
   const { sessions, hint, refuse } = options;
 
+  async function end({ requestId }: TracedOutlet, session: Session, entry: ProviderEntry | undefined): Promise<void> {
+    const { id, expiresAt, tokens, person } = session;
+    // Threat 78: a copy of the cookie is worth nothing from here on. Whoever cannot be told now is told later.
+    await options.revocations.end({ kind: 'session', id, expiresAt }).catch(() => undefined);
+    options.log.info({ request_id: requestId, user: options.nameUser(person.user) }, 'signed out');
+    if (tokens === undefined) return;
+    // Nobody waits for the provider.
+    entry?.provider.revoke(tokens).catch((thrown: unknown) => {
+      const { code, detail } = buildRefusal(thrown);
+      options.log.warn({ request_id: requestId, refusal: code, detail }, 'tokens not revoked');
+    });
+  }
+
   async function signOut(outlet: TracedOutlet): Promise<void> {
     const { rawHeaders } = outlet.req;
     const session = (await sessions.load(rawHeaders)).opened?.session;
     const idTokenHint = hint.find(session, rawHeaders);
-    const setCookies = [...(await sessions.clear(rawHeaders)), ...hint.clear(), ...options.signIn.listClearedCookies()];
-    if (session !== undefined)
-      options.log.info({ request_id: outlet.requestId, user: options.nameUser(session.person.user) }, 'signed out');
     // Without a session there is nobody to tell, unless only one provider can be meant.
     const entry = session === undefined ? findOnly(options.providers) : options.providers.findOf(session);
+    if (session !== undefined) await end(outlet, session, entry);
+    const setCookies = [...(await sessions.clear(rawHeaders)), ...hint.clear(), ...options.signIn.listClearedCookies()];
     const endSession = entry?.provider.findEndSessionUrl({
       ...(idTokenHint === undefined ? {} : { idTokenHint }),
       postLogoutRedirectUri: options.postLogoutUrl,

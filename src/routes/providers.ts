@@ -1,6 +1,7 @@
 import type { PersonPolicy } from '../access/person.ts';
 import type { Provider } from '../oidc/provider.ts';
 import type { Session } from '../session/session.ts';
+import type { RefreshPlan } from './kept-tokens.ts';
 
 /** A provider as people meet it, with the policy that makes persons of its claims. */
 export interface ProviderEntry {
@@ -17,6 +18,8 @@ export interface ProviderEntry {
   readonly responseMode: 'query' | 'form_post';
   readonly provider: Provider;
   readonly policy: PersonPolicy;
+  /** Absent where refresh tokens are not kept. */
+  readonly refresh?: RefreshPlan;
 }
 
 export interface Providers {
@@ -27,6 +30,8 @@ export interface Providers {
   readonly main: ProviderEntry;
   find(id: string): ProviderEntry | undefined;
   findByIssuer(iss: string): ProviderEntry | undefined;
+  /** Several where they are clients of one provider. */
+  listByIssuer(iss: string): readonly ProviderEntry[];
   /** The provider a session came from; undefined when it is no longer there. */
   findOf(session: Session): ProviderEntry | undefined;
   start(): void;
@@ -46,6 +51,7 @@ export function createProviders(list: readonly ProviderEntry[], initial?: string
     main,
     find: (id) => list.find((entry) => entry.id === id),
     findByIssuer: (iss) => list.find((entry) => fits(entry, iss)),
+    listByIssuer: (iss) => list.filter((entry) => fits(entry, iss)),
     findOf(session) {
       const marked = list.find(({ mark }) => mark === session.provider);
       if (marked !== undefined || session.provider !== undefined) return marked;

@@ -2,17 +2,19 @@ import { buildPerson } from '../access/person.ts';
 import type { StepUp } from '../access/step-up.ts';
 import { Refusal } from '../errors.ts';
 import { buildClearedCookie, buildSetCookie, findCookies, type CookieAttributes } from '../http/cookies.ts';
-import { sendRedirect } from '../http/respond.ts';
+import { sendOnward, sendRedirect } from '../http/respond.ts';
 import { findReturnTo } from '../http/return-to.ts';
 import type { TracedOutlet } from '../http/trace.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoginAttempt, LoginState } from '../oidc/login-state.ts';
 import type { SignInExtra } from '../oidc/provider.ts';
-import type { Session, SessionTokens } from '../session/session.ts';
+import { buildSessionLimits, type LimitSettings } from '../session/limits.ts';
+import type { Session } from '../session/session.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { sendToChooser } from './chooser.ts';
 import type { Hint } from './hint.ts';
+import { type KeptTokens, pickTokens } from './kept-tokens.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
 import type { Refuse } from './refuse.ts';
 import { buildDemanded, buildStepUpRefusal, checkStepUp, checkSubject } from './step-up.ts';
@@ -39,7 +41,7 @@ interface SignInOptions {
   readonly sessions: Sessions;
   readonly hint: Hint;
   /** The tokens that the session keeps. */
-  readonly keepTokens: { readonly accessToken: boolean; readonly idToken: boolean };
+  readonly keepTokens: KeptTokens;
   readonly refuse: Refuse;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -47,8 +49,10 @@ interface SignInOptions {
   readonly publicOrigin: string;
   /** Paths of ours that make no sense to return to. */
   readonly ownPaths: readonly string[];
-  /** Milliseconds. */
-  readonly maxAge: number;
+  /** Of the sessions that begin here. */
+  readonly limits: LimitSettings;
+  /** The session cookie comes back only from pages of ours. */
+  readonly isStrict: boolean;
   /** The name under which a user appears in the log. */
   readonly nameUser: (user: string | undefined) => string | undefined;
   readonly now: () => number;
@@ -100,10 +104,13 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     parameters: URLSearchParams,
     attempt: LoginAttempt,
     setCookies: readonly string[],
-    { provider, mark, policy }: ProviderEntry,
+    { provider, mark, policy, refresh }: ProviderEntry,
   ): Promise<void> {
     const signIn = await provider.redeem(parameters, attempt);
     checkSubject(signIn, attempt);
+    // A refresh token that is not kept renews nothing.
+    const { refreshToken: _, ...received } = signIn.tokens;
+    const tokens = pickTokens(signIn.tokens, options.keepTokens, refresh, attempt.nonce);
     const startedAt = Math.floor(now() / 1_000);
     const session: Session = {
       // Threat 80: the id is always new.
@@ -113,10 +120,10 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       sub: signIn.sub,
       ...(signIn.sid === undefined ? {} : { sid: signIn.sid }),
       startedAt,
-      expiresAt: startedAt + Math.floor(options.maxAge / 1_000),
+      ...buildSessionLimits(options.limits, startedAt, tokens?.refreshToken === undefined ? received : signIn.tokens),
       ...(signIn.authTime === undefined ? {} : { authTime: signIn.authTime }),
       ...(signIn.acr === undefined ? {} : { acr: signIn.acr }),
-      ...(options.keepTokens.accessToken ? { tokens: pickAccess(signIn.tokens) } : {}),
+      ...(tokens === undefined ? {} : { tokens }),
       ...(options.keepTokens.idToken && signIn.idToken !== undefined ? { idToken: signIn.idToken } : {}),
       person: buildPerson(signIn.claims, policy),
     };
@@ -137,7 +144,8 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       },
       'signed in',
     );
-    sendRedirect(outlet, attempt.returnTo, [
+    const sendBack = options.isStrict ? sendOnward : sendRedirect;
+    sendBack(outlet, attempt.returnTo, [
       ...setCookies,
       ...sessionCookies,
       ...hintCookies,
@@ -267,9 +275,4 @@ function checkPath(attempt: LoginAttempt, { id, mark }: ProviderEntry): void {
 function findRound(outlet: TracedOutlet, guardName: string): number {
   const value = findCookies(outlet.req.rawHeaders, guardName)[0] ?? '';
   return /^[1-9]$/.test(value) ? Number(value) : 0;
-}
-
-/** A refresh token nobody uses is not carried about. */
-function pickAccess({ accessToken, expiresAt }: SessionTokens): SessionTokens {
-  return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }

@@ -61,8 +61,12 @@ function findEntry(query: URLSearchParams, providers: Providers): ProviderEntry 
   return byId ?? byIssuer;
 }
 
+/** Where a sign-in in a window of its own ends. */
+export const popupPath = '/oauth2/popup';
+
 /** OpenID Connect Core 1.0, section 4: without this check, anyone's link would lead from our sign-in to anywhere. */
 function findTarget(query: URLSearchParams, pathName: string, options: StartOptions): string {
+  if (findOne(query, 'popup') === '1') return popupPath;
   const path = findOne(query, pathName);
   const target = findOne(query, 'target_link_uri');
   const check = (name: string, value: string): string => {

@@ -4,6 +4,7 @@ import { sendJson } from '../http/respond.ts';
 import type { TracedOutlet } from '../http/trace.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Sessions } from '../session/sessions.ts';
+import type { AdminAnswer } from './end-sessions.ts';
 import type { Endpoint } from './own.ts';
 import type { Refuse } from './refuse.ts';
 
@@ -47,15 +48,22 @@ interface AdminOptions {
   readonly metrics: Metrics;
   /** False from SIGTERM on. */
   readonly isReady: () => boolean;
+  /** Absent where nobody may. */
+  readonly endSessions?: AdminAnswer;
+  /** False until the store of sessions was reached for the first time. */
+  readonly hasStore: () => boolean;
 }
 
 /** The admin server, on a port of its own (threats 41, 127): nothing on the public port answers for it. */
-export function createAdminServer({ metrics, isReady }: AdminOptions): Server {
+export function createAdminServer({ metrics, isReady, hasStore, endSessions }: AdminOptions): Server {
   return createServer((req, res) => {
     const path = (req.url ?? '').split('?', 1)[0];
-    if (req.method !== 'GET' && req.method !== 'HEAD') answer(res, 405, 'text/plain', 'only GET\n');
+    if (path === '/sessions/end' && endSessions !== undefined) endSessions(req, res);
+    else if (req.method !== 'GET' && req.method !== 'HEAD') answer(res, 405, 'text/plain', 'only GET\n');
     else if (path === '/healthz') answer(res, 200, 'text/plain', 'ok\n');
     // Ready does not wait for the provider: signed-in people are served without it.
+    // Once reached, an outage of the store takes nobody out of service: known sessions ride through it, public pages need none.
+    else if (path === '/readyz' && isReady() && !hasStore()) answer(res, 503, 'text/plain', 'waiting for Redis\n');
     else if (path === '/readyz')
       answer(res, isReady() ? 200 : 503, 'text/plain', isReady() ? 'ready\n' : 'shutting down\n');
     else if (path === '/metrics') {

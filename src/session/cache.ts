@@ -5,6 +5,8 @@ export interface Cache<Value extends object> {
   find(key: string): Value | undefined;
   /** Keeps the value until the moment given (milliseconds), or until it is the least recently used of too many. */
   save(key: string, value: Value, until: number): void;
+  drop(key: string): void;
+  clear(): void;
 }
 
 interface CacheOptions {
@@ -23,7 +25,9 @@ interface Entry<Value> {
 /** Bounded in entries and in age. Time is asked of `now` alone, so that an entry ends exactly when it should. */
 export function createCache<Value extends object>(options: CacheOptions): Cache<Value> {
   const { maxAgeMs, now } = options;
-  if (options.maxEntries === 0) return { find: () => undefined, save: () => undefined };
+  if (options.maxEntries === 0) {
+    return { find: () => undefined, save: () => undefined, drop: () => undefined, clear: () => undefined };
+  }
   const entries = new LRUCache<string, Entry<Value>>({ max: options.maxEntries });
   return {
     find(key) {
@@ -38,5 +42,9 @@ export function createCache<Value extends object>(options: CacheOptions): Cache<
       // The key may be a slice of a whole header line; a copy does not keep that line in memory.
       entries.set(Buffer.from(key, 'latin1').toString('latin1'), { value, until: end });
     },
+    drop(key) {
+      entries.delete(key);
+    },
+    clear: () => entries.clear(),
   };
 }

@@ -28,7 +28,13 @@ export function encodeSession(session: Session): Buffer {
   const p = { u, r, e, n, a, g, i: i_, t: t_, c, x: problem };
   const { id: i, iss, sub, sid, startedAt: t, expiresAt: e_ } = session;
   const { provider: h, seenAt: l, idle: m, authTime: a_, acr, tokens } = session;
-  const k = tokens && { a: tokens.accessToken, e: tokens.expiresAt, r: tokens.refreshToken };
+  const k = tokens && {
+    a: tokens.accessToken,
+    e: tokens.expiresAt,
+    r: tokens.refreshToken,
+    t: tokens.receivedAt,
+    n: tokens.nonce,
+  };
   const j = session.idToken;
   return Buffer.from(
     JSON.stringify({ v: VERSION, i, h, o: iss, s: sub, d: sid, t, e: e_, l, m, a: a_, c: acr, k, j, p }),
@@ -67,13 +73,16 @@ function isClaims(value: unknown): value is Readonly<Record<string, ClaimValue>>
   );
 }
 
-function isTokens(value: unknown): value is { readonly a: string; readonly e?: number; readonly r?: string } {
-  if (!isFields(value, 'aer') || !isText(value['a'])) return false;
-  return (value['e'] === undefined || isTime(value['e'])) && (value['r'] === undefined || isText(value['r']));
-}
-
-function buildTokens({ a, e, r }: { a: string; e?: number; r?: string }): SessionTokens {
-  return { accessToken: a, ...(e !== undefined && { expiresAt: e }), ...(r !== undefined && { refreshToken: r }) };
+/** undefined for every shape but that of tokens. */
+function findTokens(value: unknown): SessionTokens | undefined {
+  if (!isFields(value, 'aertn')) return undefined;
+  const { a: accessToken, e: expiresAt, r: refreshToken, t: receivedAt, n: nonce } = value;
+  if (accessToken === undefined && refreshToken === undefined) return undefined;
+  if (![accessToken, refreshToken, nonce].every((one) => one === undefined || isText(one))) return undefined;
+  if (![expiresAt, receivedAt].every((one) => one === undefined || isTime(one))) return undefined;
+  return Object.fromEntries(
+    Object.entries({ accessToken, expiresAt, refreshToken, receivedAt, nonce }).filter(([, one]) => one !== undefined),
+  );
 }
 
 function findProblem(value: unknown): AccessProblem | undefined {
@@ -139,7 +148,8 @@ export function decodeSession(bytes: Buffer): Session | undefined {
   if (!isOptionalText(provider) || !isOptionalText(acr)) return undefined;
   if (!isTime(startedAt) || !isTime(expiresAt) || (authTime !== undefined && !isTime(authTime))) return undefined;
   if ((seenAt !== undefined && !isTime(seenAt)) || (idle !== undefined && !isTime(idle))) return undefined;
-  if (k !== undefined && !isTokens(k)) return undefined;
+  const tokens = findTokens(k);
+  if (k !== undefined && tokens === undefined) return undefined;
   if (j !== undefined && !isText(j)) return undefined;
   return {
     id,
@@ -153,7 +163,7 @@ export function decodeSession(bytes: Buffer): Session | undefined {
     ...(idle !== undefined && { idle }),
     ...(authTime !== undefined && { authTime }),
     ...(acr !== undefined && { acr }),
-    ...(k !== undefined && { tokens: buildTokens(k) }),
+    ...(tokens !== undefined && { tokens }),
     ...(j !== undefined && { idToken: j }),
     person,
   };

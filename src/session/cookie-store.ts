@@ -1,22 +1,24 @@
-import { buildClearedCookie, buildSetCookie, findCookies, type CookieAttributes } from '../http/cookies.ts';
+import { buildClearedCookie, buildSetCookie, findCookies } from '../http/cookies.ts';
 import { Refusal } from '../errors.ts';
 import { createCache } from './cache.ts';
 import { decodeSession, encodeSession } from './codec.ts';
 import type { Sealer } from './seal.ts';
 import { type IdentityParts, type OpenedSession, openSession } from './open.ts';
 import type { Session } from './session.ts';
-import type { SessionStore } from './store.ts';
+import { buildCookieAttributes, buildCookieName, buildMaxAge, type SessionCookie } from './session-cookie.ts';
+import type { Renewed, SessionStore } from './store.ts';
 
 /** A store that always answers at once. */
 export interface CookieStore extends SessionStore {
   find(rawHeaders: readonly string[]): OpenedSession | undefined;
   save(session: Session, rawHeaders: readonly string[]): readonly string[];
+  touch(opened: OpenedSession, seenAt: number, rawHeaders: readonly string[]): Renewed;
   clear(rawHeaders: readonly string[]): readonly string[];
 }
 
 interface CookieStoreOptions extends IdentityParts {
   readonly sealer: Sealer;
-  readonly cookie: { readonly name: string; readonly secure: boolean };
+  readonly cookie: SessionCookie;
   readonly cache: { readonly maxEntries: number; readonly maxAgeMs: number };
   readonly now: () => number;
   /** False for a session of a provider that is configured no more, or as another one. */
@@ -48,12 +50,11 @@ function buildValues(sealed: string): string[] {
 /** Sessions kept in the browser: sealed, in one cookie or up to four chunks (`name`, `name.1`, …). */
 export function createCookieStore(options: CookieStoreOptions): CookieStore {
   const { sealer, now } = options;
-  const { secure } = options.cookie;
-  // RFC 6265bis, section 4.1.3.2: with __Host- no sibling host and no other path can set the cookie.
-  const base = secure ? `__Host-${options.cookie.name}` : options.cookie.name;
+  const base = buildCookieName(options.cookie);
   const names = Array.from({ length: MAX_CHUNKS }, (_, i) => (i === 0 ? base : `${base}.${i}`));
-  const attributes: CookieAttributes = { path: '/', httpOnly: true, secure, sameSite: 'lax' };
+  const attributes = buildCookieAttributes(options.cookie);
   const cache = createCache<OpenedSession>({ ...options.cache, now });
+  sealer.whenReplaced(() => cache.clear());
 
   function open(sealed: string): OpenedSession | undefined {
     const known = cache.find(sealed);
@@ -94,6 +95,13 @@ export function createCookieStore(options: CookieStoreOptions): CookieStore {
 
   const buildCleared = (name: string): string => buildClearedCookie(name, attributes);
 
+  function save(session: Session, rawHeaders: readonly string[]): readonly string[] {
+    const values = buildValues(sealer.seal('session', base, encodeSession(session), session.provider));
+    const maxAge = buildMaxAge(session.expiresAt, now());
+    const chunks = values.map((value, i) => buildSetCookie(names[i] ?? base, value, { ...attributes, maxAge }));
+    return [...chunks, ...listSurplus(rawHeaders, values.length).map(buildCleared)];
+  }
+
   return {
     // A sibling host can plant a cookie of our name in front of ours or behind it: the first that opens wins.
     find(rawHeaders) {
@@ -115,11 +123,11 @@ export function createCookieStore(options: CookieStoreOptions): CookieStore {
       return undefined;
     },
 
-    save(session, rawHeaders) {
-      const values = buildValues(sealer.seal('session', base, encodeSession(session), session.provider));
-      const maxAge = Math.max(0, session.expiresAt - Math.floor(now() / 1000));
-      const chunks = values.map((value, i) => buildSetCookie(names[i] ?? base, value, { ...attributes, maxAge }));
-      return [...chunks, ...listSurplus(rawHeaders, values.length).map(buildCleared)];
+    save,
+
+    touch({ session }, seenAt, rawHeaders) {
+      const touched = { ...session, seenAt: Math.max(seenAt, session.seenAt ?? 0) };
+      return { opened: openSession(touched, options), setCookies: save(touched, rawHeaders) };
     },
 
     clear: (rawHeaders) => listSurplus(rawHeaders, 0).map(buildCleared),

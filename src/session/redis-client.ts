@@ -31,7 +31,7 @@ export interface RedisClient {
   eval(script: string, options: { readonly keys: string[]; readonly arguments: string[] }): Promise<unknown>;
   publish(channel: string, message: string): Promise<number>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  destroy(): void;
+  destroy(): void | Promise<void>;
   on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 

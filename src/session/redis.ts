@@ -15,6 +15,8 @@ export interface RedisLock {
 
 /** The few commands we need. Keys and channels get the prefix. Whatever fails is a Refusal store_unreachable. */
 export interface Redis {
+  /** What a script answers. */
+  runScript(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown>;
   get(key: string): Promise<string | undefined>;
   /** With the milliseconds it has left; a key without an end has none. */
   load(key: string): Promise<{ readonly value: string; readonly ttlMs: number } | undefined>;
@@ -29,6 +31,8 @@ export interface Redis {
   publish(channel: string, message: string): Promise<void>;
   /** At once, and again after every loss of the connection; messages sent meanwhile are lost. */
   subscribe(channel: string, listener: (message: string) => void): void;
+  /** Connects; the first command does so too. */
+  start(): void;
   /** True from the first answer on. */
   readonly wasReached: boolean;
   close(): void;
@@ -40,7 +44,7 @@ export interface RedisOptions extends RedisAddress {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
-  /** Told of every fault of the connection, and once it is over. */
+  /** Told when something fails, and when something succeeds again. */
   readonly onFault?: (detail: string) => void;
   readonly onRecovery?: () => void;
 }
@@ -62,13 +66,14 @@ return 1`;
 const releaseScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
-/** Connects in the background, and again for as long as it takes; until then every command fails at once. */
+/** Connects in the background, and again for as long as it takes; meanwhile every command fails at once. */
 export function createRedis(options: RedisOptions): Redis {
   const { prefix, timeoutMs, now } = options;
   const listeners = new Map<string, ((message: string) => void)[]>();
-  let client: RedisClient;
+  let client: RedisClient | undefined;
   let isClosed = false;
   let wasReached = false;
+  const reached = Promise.withResolvers<void>();
   let isFaulty = false;
   let openedAt = 0;
   let waiting = 0;
@@ -77,18 +82,19 @@ export function createRedis(options: RedisOptions): Redis {
 
   function noteFault(thrown: unknown): void {
     if (isClosed) return;
+    if (!isFaulty) options.onFault?.(describe(thrown));
     isFaulty = true;
-    options.onFault?.(describe(thrown));
   }
 
   function noteAnswer(): void {
     silentRounds = 0;
     wasReached = true;
+    reached.resolve();
     if (isFaulty) options.onRecovery?.();
     isFaulty = false;
   }
 
-  function open(attempt = 0): void {
+  function open(attempt = 0): RedisClient {
     openedAt = now();
     silentRounds = 0;
     const mine = createRedisClient(options);
@@ -100,16 +106,18 @@ export function createRedis(options: RedisOptions): Redis {
         if (client === mine && !isClosed) replace(attempt + 1);
       }, buildDelay(attempt)).unref();
     });
+    return mine;
   }
 
   async function connect(mine: RedisClient): Promise<void> {
     await mine.connect();
     if (client !== mine || isClosed) return;
+    noteAnswer();
     await Promise.all([...listeners.keys()].map((channel) => listen(mine, channel)));
   }
 
   function replace(attempt = 0): void {
-    discard(client);
+    if (client !== undefined) discard(client);
     open(attempt);
   }
 
@@ -119,12 +127,19 @@ export function createRedis(options: RedisOptions): Redis {
     });
   }
 
+  /** The first commands wait for the first connection; later ones fail at once without one. */
+  async function ask<T>(command: (current: RedisClient) => Promise<T>): Promise<T> {
+    if (client === undefined) open();
+    if (!wasReached) await reached.promise;
+    return command(client ?? open());
+  }
+
   async function run<T>(command: (current: RedisClient) => Promise<T>): Promise<T> {
     // A server that does not answer is asked by one request at a time; the others need not wait to learn it.
     if (silentRounds > 0 && waiting > 0) throw buildOutage('no answer');
     waiting += 1;
     try {
-      const answer = await raceTimeout(command(client), timeoutMs);
+      const answer = await raceTimeout(ask(command), timeoutMs);
       noteAnswer();
       return answer;
     } catch (thrown) {
@@ -139,14 +154,18 @@ export function createRedis(options: RedisOptions): Redis {
     }
   }
 
-  function evaluate(script: string, keys: string[], values: readonly (string | number)[]): Promise<number> {
-    return run(async (current) =>
-      Number(await current.eval(script, { keys: keys.map((key) => prefix + key), arguments: values.map(String) })),
+  function runScript(script: string, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    return run((current) =>
+      current.eval(script, { keys: keys.map((key) => prefix + key), arguments: values.map(String) }),
     );
   }
 
-  open();
+  async function evaluate(script: string, keys: string[], values: readonly (string | number)[]): Promise<number> {
+    return Number(await runScript(script, keys, values));
+  }
+
   return {
+    runScript,
     get: async (key) => (await run((current) => current.get(prefix + key))) ?? undefined,
     load(key) {
       return run(async (current) => {
@@ -189,14 +208,17 @@ export function createRedis(options: RedisOptions): Redis {
         return;
       }
       listeners.set(channel, [listener]);
-      if (wasReached) listen(client, channel).catch(noteFault);
+      if (client !== undefined && wasReached) listen(client, channel).catch(noteFault);
+    },
+    start() {
+      if (client === undefined) open();
     },
     get wasReached() {
       return wasReached;
     },
     close() {
       isClosed = true;
-      discard(client);
+      if (client !== undefined) discard(client);
     },
   };
 }
@@ -215,11 +237,14 @@ async function raceTimeout<T>(answer: Promise<T>, ms: number): Promise<T> {
   }
 }
 
+const ignore = (): void => undefined;
+
 function discard(client: RedisClient): void {
   try {
-    client.destroy();
+    // That of Sentinel ends later. Whichever was closed already has nothing left to close.
+    Promise.resolve(client.destroy()).catch(ignore);
   } catch {
-    // It was closed already.
+    ignore();
   }
 }
 

@@ -1,13 +1,21 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
 
 /** What a sealed value is for; a value sealed for one purpose never opens for another. */
-export type Purpose = 'session' | 'login' | 'hint';
+export type Purpose = 'session' | 'login' | 'hint' | 'ticket' | 'record' | 'form';
 
 export interface Sealer {
   /** A compact JWE (RFC 7516), `dir` with A256GCM, bound to the purpose, the cookie name and the context of the provider. */
   seal(purpose: Purpose, name: string, plaintext: Buffer, provider?: string): string;
   /** The plaintext, or undefined for anything not sealed here for this purpose and name. Never throws. */
   open(purpose: Purpose, name: string, sealed: string): Buffer | undefined;
+  /** Runs after every change of the key ring: what was remembered of opened values counts no more. */
+  whenReplaced(run: () => void): void;
+}
+
+/** A sealer whose key ring can be replaced while it is in use. */
+export interface RingSealer extends Sealer {
+  /** What was sealed with a secret that is not in the new ring opens no more. RangeError for an empty ring, which changes nothing. */
+  replaceSecrets(secrets: readonly string[]): void;
 }
 
 interface SealerOptions {
@@ -69,11 +77,16 @@ function findParts(sealed: string): { header: string; iv: Buffer; ciphertext: Bu
 }
 
 /** Throws RangeError for an empty key ring. */
-export function createSealer(options: SealerOptions): Sealer {
+export function createSealer(options: SealerOptions): RingSealer {
   const contexts = [...new Set([options.context, ...(options.providers?.values() ?? [])])];
-  const keys = contexts.flatMap((context) => options.secrets.map((secret) => deriveKey(secret, context)));
-  if (keys.length === 0) throw new RangeError('a sealer needs at least one secret');
+  let keys = deriveKeys(options.secrets);
+  const listeners: (() => void)[] = [];
   const remembered = new Map<string, readonly KeyedHeader[]>();
+
+  function deriveKeys(secrets: readonly string[]): readonly Key[] {
+    if (secrets.length === 0) throw new RangeError('a sealer needs at least one secret');
+    return contexts.flatMap((context) => secrets.map((secret) => deriveKey(secret, context)));
+  }
 
   /** The headers this purpose and name may carry, the sealing key first. Bounded: clients choose some of the names. */
   function findHeaders(purpose: Purpose, name: string): readonly KeyedHeader[] {
@@ -112,6 +125,14 @@ export function createSealer(options: SealerOptions): Sealer {
       } catch {
         return undefined;
       }
+    },
+
+    whenReplaced: (run) => void listeners.push(run),
+
+    replaceSecrets(secrets) {
+      keys = deriveKeys(secrets);
+      remembered.clear();
+      for (const run of listeners) run();
     },
   };
 }

@@ -44,12 +44,17 @@ export interface Person {
   readonly problem?: AccessProblem;
 }
 
-/** Tokens that a session keeps, where a setting asks for them. */
+/** What a session keeps of a token response, where a setting asks for it. */
 export interface SessionTokens {
-  readonly accessToken: string;
+  /** Only where it is passed on. */
+  readonly accessToken?: string;
   /** Seconds since 1970; absent where the provider gave none. */
   readonly expiresAt?: number;
   readonly refreshToken?: string;
+  /** Milliseconds since 1970; of two versions of a session the one with the later tokens is the newer. */
+  readonly receivedAt?: number;
+  /** Of the sign-in; a later ID token that has one must have the same. */
+  readonly nonce?: string;
 }
 
 /** One sign-in. Times are whole seconds since 1970. */

@@ -1,13 +1,8 @@
 import type { OpenedSession } from './open.ts';
 import type { Session } from './session.ts';
-import type { Maybe, SessionStore } from './store.ts';
+import type { Maybe, Renewed, SessionStore } from './store.ts';
 
-/** A session as it is after a look at the store, or after its renewal; undefined when it has ended. */
-export interface Renewed {
-  readonly opened: OpenedSession | undefined;
-  /** Set-Cookie values to send with the answer. */
-  readonly setCookies: readonly string[];
-}
+export type { Renewed } from './store.ts';
 
 /** The sessions of the site: found, held to their limits, and renewed when that is due. */
 export interface Sessions {
@@ -15,9 +10,15 @@ export interface Sessions {
   find(rawHeaders: readonly string[]): OpenedSession | undefined | Promise<Renewed>;
   /** The same for those who can wait. */
   load(rawHeaders: readonly string[]): Promise<Renewed>;
+  /** The session as it is: neither noted as used nor renewed. */
+  peek(rawHeaders: readonly string[]): Promise<OpenedSession | undefined>;
+  /** Whose session the request names, also when that has ended and its store still knows it. */
+  findSubject(rawHeaders: readonly string[]): Promise<{ readonly iss: string; readonly sub: string } | undefined>;
   save(session: Session, rawHeaders: readonly string[]): Maybe<readonly string[]>;
   clear(rawHeaders: readonly string[]): Maybe<readonly string[]>;
   isOwnCookie(name: string): boolean;
+  /** Past its limits, or revoked. */
+  isOver(opened: OpenedSession): boolean;
 }
 
 interface SessionsOptions {
@@ -77,8 +78,17 @@ export function createSessions({ store, now, isRevoked, renew }: SessionsOptions
       const found = await find(rawHeaders);
       return found !== undefined && 'setCookies' in found ? found : { opened: found, setCookies: none };
     },
+    async peek(rawHeaders) {
+      const opened = await store.find(rawHeaders);
+      return opened === undefined || isOver(opened, now()) ? undefined : opened;
+    },
+    async findSubject(rawHeaders) {
+      const session = (await store.find(rawHeaders))?.session;
+      return session && { iss: session.iss, sub: session.sub };
+    },
     save: (session, rawHeaders) => store.save(session, rawHeaders),
     clear: (rawHeaders) => store.clear(rawHeaders),
     isOwnCookie: (name) => store.isOwnCookie(name),
+    isOver: (opened) => isOver(opened, now()),
   };
 }

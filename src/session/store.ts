@@ -4,13 +4,24 @@ import type { Session } from './session.ts';
 /** Known at once, or asked for. */
 export type Maybe<T> = T | Promise<T>;
 
+/** A session as it is after a look at the store, or after its renewal; undefined when it has ended. */
+export interface Renewed {
+  readonly opened: OpenedSession | undefined;
+  /** Set-Cookie values to send with the answer. */
+  readonly setCookies: readonly string[];
+}
+
 /** Where sessions live. What a promise of it rejects with is a Refusal. */
 export interface SessionStore {
   /** The session that the request names, whatever its limits say; synchronous where memory knows it. */
   find(rawHeaders: readonly string[]): Maybe<OpenedSession | undefined>;
   /** Keeps a new session, or a newer version of one; Set-Cookie values, the clearing of old surplus ones among them. Refusal session_too_large. */
   save(session: Session, rawHeaders: readonly string[]): Maybe<readonly string[]>;
+  /** Notes the use of a session at that second since 1970; `opened` is undefined when the session has ended meanwhile. */
+  touch(opened: OpenedSession, seenAt: number, rawHeaders: readonly string[]): Maybe<Renewed>;
   /** Forgets the session that the request names; Set-Cookie values that remove it from the browser. */
   clear(rawHeaders: readonly string[]): Maybe<readonly string[]>;
+  /** As a store that replicas share has it now, past every memory. Absent where there is no such store. */
+  readonly reload?: (rawHeaders: readonly string[]) => Promise<OpenedSession | undefined>;
   isOwnCookie(name: string): boolean;
 }

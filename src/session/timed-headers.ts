@@ -1,3 +1,4 @@
+import { findExpiry } from './jwt-expiry.ts';
 import type { IdentityTokens } from './identity-token.ts';
 import type { Session } from './session.ts';
 
@@ -16,16 +17,6 @@ export interface TimedHeaderOptions {
 
 /** RFC 6749, appendix A.12; nothing else can stand in a header as it is. */
 const isToken = (value: string): boolean => /^[\x21-\x7e]+$/.test(value);
-
-/** `exp` of a JWT that was verified before it came into the session; undefined where there is none. */
-function findExpiry(jwt: string): number | undefined {
-  try {
-    const { exp } = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { exp?: unknown };
-    return typeof exp === 'number' ? exp : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** One JWT serves until less than half of its life is left: no request waits for a signature but the first of a window. */
 function createSigned(
@@ -65,10 +56,11 @@ export function createTimedHeaders(options: TimedHeaderOptions): (session: Sessi
     const { tokens, idToken } = session;
     const parts: AddTimed[] = [];
     if (identity !== undefined) parts.push(createSigned(identity, session, now));
-    if (tokens !== undefined && isToken(tokens.accessToken)) {
-      const lines = options.accessTokenHeaders.flatMap((name) => [name, tokens.accessToken]);
-      if (options.authorization) lines.push('Authorization', `Bearer ${tokens.accessToken}`);
-      if (lines.length > 0) parts.push(createFixed(lines, tokens.expiresAt));
+    const accessToken = tokens?.accessToken;
+    if (accessToken !== undefined && isToken(accessToken)) {
+      const lines = options.accessTokenHeaders.flatMap((name) => [name, accessToken]);
+      if (options.authorization) lines.push('Authorization', `Bearer ${accessToken}`);
+      if (lines.length > 0) parts.push(createFixed(lines, tokens?.expiresAt));
     }
     if (idToken !== undefined && isToken(idToken) && options.idTokenHeaders.length > 0) {
       const lines = options.idTokenHeaders.flatMap((name) => [name, idToken]);

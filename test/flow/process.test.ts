@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fetch } from 'undici';
+import { fetch, request } from 'undici';
 import { startClaimgate, waitForLine } from '../support/child.ts';
 import { minimalEnv } from '../support/env.ts';
 
@@ -74,6 +74,44 @@ test('on SIGTERM readiness fails while requests in flight are still answered', a
   assert.equal(child.exitCode, 0);
   upstream.closeAllConnections();
   upstream.close();
+});
+
+test('SIGUSR2 is the first step of the end alone: readiness fails, every answer closes its connection, and requests go on', async () => {
+  const upstream = createServer((_req, res) => res.end('served'));
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+  const child = startClaimgate('serve', {
+    ...minimalEnv,
+    ...local,
+    PROXY_UNPROTECTED_ROUTES: '/open',
+    PROXY_UPSTREAM_URL: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+  });
+  const line = await waitForLine(child, 'listening');
+  const [address] = line['address'] as AddressInfo[];
+  const admin = `http://127.0.0.1:${(line['admin'] as AddressInfo).port}`;
+  const get = (path: string) =>
+    request(`http://127.0.0.1:${address?.port ?? 0}${path}`, { headers: { host: 'app.example.com' } });
+  assert.equal((await get('/open')).headers['connection'], 'keep-alive');
+  const draining = waitForLine(child, 'draining');
+  child.kill('SIGUSR2');
+  child.kill('SIGUSR2');
+  await draining;
+  assert.equal((await fetch(`${admin}/readyz`)).status, 503);
+  const open = await get('/open');
+  assert.equal(await open.body.text(), 'served');
+  assert.equal(open.headers['connection'], 'close');
+  const refused = await get('/closed');
+  assert.equal(refused.statusCode, 401);
+  assert.equal(refused.headers['connection'], 'close');
+  upstream.closeAllConnections();
+  await new Promise((resolve) => upstream.close(resolve));
+  const gone = await get('/open');
+  assert.equal(gone.statusCode, 503);
+  assert.equal(gone.headers['retry-after'], '0');
+  assert.equal(gone.headers['connection'], 'close');
+  assert.deepEqual(Object.keys((await gone.body.json()) as object), ['error', 'error_description', 'request_id']);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  assert.equal(child.exitCode, 0);
 });
 
 test('a wrong configuration ends with 1 and one sentence a problem, on standard error', async () => {

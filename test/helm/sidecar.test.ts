@@ -73,6 +73,11 @@ chartTest('threat 136: the application waits first; the time for all steps is re
   assert.match(find(renderParent(slow), 'ConfigMap').data['claimgate.yaml'], /wait: 500ms/);
 });
 
+chartTest('the sidecar itself learns at once that the end of the Pod has begun, without a shell', () => {
+  const { lifecycle } = findContainer(renderParent());
+  assert.deepEqual(lifecycle, { preStop: { exec: { command: ['node', '-e', "process.kill(1, 'SIGUSR2')"] } } });
+});
+
 const findPreStop = (values: object, kubeVersion: string) =>
   podOf(renderParent(values, { kubeVersion })).containers[0].lifecycle.preStop;
 

@@ -21,6 +21,23 @@ test('nobody listens: 502, and the client learns no address', async () => {
   assert.match(server.refusals[0]?.detail ?? '', /ECONNREFUSED/);
 });
 
+test('nobody listens any more while we are ending: 503, try again at once, elsewhere', async () => {
+  const upstream = await startUpstream(silence);
+  await upstream.close();
+  await using server = await startForwardServer(upstream.url, { isDraining: () => true });
+  const answer = await ask(server.port, buildRequest('POST /', ['Content-Length: 1'], 'x'));
+  assert.equal(findStatus(answer), 503);
+  assert.equal(answer.body, 'upstream_gone');
+  assert.deepEqual(findValues(answer, 'connection'), ['close']);
+  assert.equal(server.refusals[0]?.retryAfter, 0);
+});
+
+test('what had been sent may have been carried out: 502, also while we are ending', async () => {
+  await using upstream = await startUpstream(drop);
+  await using server = await startForwardServer(upstream.url, { isDraining: () => true });
+  assert.equal((await ask(server.port, buildRequest('POST /', ['Content-Length: 1'], 'x'))).body, 'upstream_failed');
+});
+
 test('a name that does not exist: 502', async () => {
   await using server = await startForwardServer('http://does-not-exist.invalid');
   assert.equal((await ask(server.port, buildRequest('GET /'))).body, 'upstream_unreachable');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clientSecret, publicUrl } from './client.ts';
 import { checkApplication, checkQuestion, dropSession, signIn, testProvider } from './contract.ts';
 import { realm, startKeycloak } from './keycloak.ts';
@@ -172,3 +173,31 @@ for (const [audience, others] of [
     });
   }
 }
+
+test('tokens are refreshed before the application gets an expired one, and a session that ends at Keycloak ends here', async () => {
+  const header = 'x-forwarded-access-token';
+  await keycloak.administer('PUT', '', { accessTokenLifespan: 2 });
+  try {
+    const party = await startParty({
+      ...subject.env,
+      ...buildClient('claimgate'),
+      PROXY_FORWARD_ACCESS_TOKEN_HEADER: header,
+    });
+    const browser = party.newBrowser();
+    await checkApplication(await signIn(subject, browser, subject.people.anna), party);
+    const first = party.received.at(-1)?.headers[header];
+    assert.ok(first);
+    await sleep(3_000);
+    const pages = await Promise.all(Array.from({ length: 20 }, () => browser.open('/')));
+    for (const page of pages) await checkApplication(page, party);
+    const seen = new Set(party.received.slice(-20).map(({ headers }) => headers[header]));
+    assert.equal(seen.size, 1);
+    assert.ok(!seen.has(undefined) && !seen.has(first));
+    assert.equal(party.received.at(-1)?.headers['x-forwarded-role'], 'admin');
+    await keycloak.administer('POST', '/logout-all', {});
+    await sleep(3_000);
+    await checkQuestion(subject, browser);
+  } finally {
+    await keycloak.administer('PUT', '', { accessTokenLifespan: 300 });
+  }
+});

@@ -1,18 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { answerMutants } from './answers.ts';
+import { backupMutants } from './backup.ts';
 import { bearerMutants } from './bearer.ts';
 import { configurationMutants } from './configuration.ts';
 import { edgeMutants } from './edge.ts';
 import { forwardingMutants } from './forwarding.ts';
+import { frontEndMutants } from './front-ends.ts';
 import { identityMutants } from './identity.ts';
 import { identityOutMutants } from './identity-out.ts';
 import type { Mutant } from './mutant.ts';
+import { limitMutants } from './limits.ts';
+import { logoutMutants } from './logout.ts';
+import { keyRingMutants } from './key-ring.ts';
 import { navigationMutants } from './navigation.ts';
 import { peopleMutants } from './people.ts';
 import { protocolMutants } from './protocol.ts';
 import { providerMutants } from './provider.ts';
 import { providersMutants } from './providers.ts';
+import { redisMutants } from './redis.ts';
+import { refreshMutants } from './refresh.ts';
 import { requestMutants } from './request.ts';
 import { ruleFieldMutants } from './rule-fields.ts';
 import { ruleMutants } from './rules.ts';
@@ -41,6 +48,13 @@ export const mutants: readonly Mutant[] = [
   ...forwardingMutants,
   ...answerMutants,
   ...sessionMutants,
+  ...logoutMutants,
+  ...limitMutants,
+  ...redisMutants,
+  ...refreshMutants,
+  ...backupMutants,
+  ...frontEndMutants,
+  ...keyRingMutants,
   ...configurationMutants,
   ...edgeMutants,
 ];

@@ -279,8 +279,8 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: 'log: users under another name at sign-out',
     file: 'src/routes/logout.ts',
-    find: 'user: options.nameUser(session.person.user)',
-    replace: 'user: session.person.user',
+    find: 'user: options.nameUser(person.user)',
+    replace: 'user: person.user',
     tests: ['test/flow/log-user.test.ts'],
   },
   {

@@ -13,6 +13,13 @@ const upstream = { tests: ['test/http/upstream.test.ts'] };
 /** What goes to the application and what comes back from it. */
 export const forwardingMutants: readonly Mutant[] = [
   {
+    file: 'src/proxy/upstream-error.ts',
+    tests: ['test/http/failures.test.ts'],
+    name: 'upstream: nobody is told to repeat what may have been carried out',
+    find: "isDraining && found === 'upstream_unreachable'",
+    replace: 'isDraining',
+  },
+  {
     ...names,
     name: 'headers: identity of a client is dropped',
     find: ', ...options.identityHeaders.map(foldName)]',

@@ -186,8 +186,8 @@ export const identityOutMutants: readonly Mutant[] = [
   {
     ...timed,
     name: 'timed: an access token that a header can carry',
-    find: 'tokens !== undefined && isToken(tokens.accessToken)',
-    replace: 'tokens !== undefined',
+    find: 'accessToken !== undefined && isToken(accessToken)',
+    replace: 'accessToken !== undefined',
   },
   {
     ...timed,
@@ -216,11 +216,11 @@ export const identityOutMutants: readonly Mutant[] = [
     replace: 'refuseColon: false,',
   },
   {
-    file: 'src/routes/sign-in.ts',
-    tests: flow,
+    file: 'src/routes/kept-tokens.ts',
+    tests: ['test/unit/kept-tokens.test.ts'],
     name: 'session: no access token that nobody asked for',
-    find: 'options.keepTokens.accessToken ? { tokens',
-    replace: 'true ? { tokens',
+    find: '...(kept.accessToken && accessToken !== undefined && { accessToken }),',
+    replace: '...(accessToken !== undefined && { accessToken }),',
   },
   {
     ...unit('src/oidc/session-tokens.ts', 'session-tokens'),

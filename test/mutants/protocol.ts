@@ -93,7 +93,7 @@ export const protocolMutants: readonly Mutant[] = [
   {
     ...keys,
     name: 'HS256: never beside public keys, in the options',
-    file: 'src/oidc/provider.ts',
+    file: 'src/oidc/options.ts',
     find: 'idTokenAlgs.find((alg) => !family.includes(alg))',
     replace: 'idTokenAlgs.find((alg) => ![...HMAC_ALGORITHMS, ...SIGNING_ALGORITHMS].includes(alg))',
     tests: ['test/flow/provider-discovery.test.ts'],

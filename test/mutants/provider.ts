@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts';
 const metadata = { file: 'src/oidc/metadata.ts', tests: ['test/unit/provider-metadata.test.ts'] };
 const fetched = { file: 'src/oidc/fetch.ts', tests: ['test/flow/provider-code-grant.test.ts'] };
 const userinfo = { file: 'src/oidc/userinfo.ts', tests: ['test/flow/provider-userinfo.test.ts'] };
-const options = { file: 'src/oidc/provider.ts', tests: ['test/flow/provider-discovery.test.ts'] };
+const options = { file: 'src/oidc/options.ts', tests: ['test/flow/provider-discovery.test.ts'] };
 
 /** What the provider says, and the way to it. */
 export const providerMutants: readonly Mutant[] = [
@@ -145,8 +145,8 @@ export const providerMutants: readonly Mutant[] = [
   {
     ...userinfo,
     name: 'userinfo: no answer where one is required',
-    file: 'src/oidc/provider.ts',
-    find: "if (options.userinfo === 'required') throw failure;",
+    file: 'src/oidc/claim-sources.ts',
+    find: "if (options.userinfo === 'required' && !(isRefresh && isPassing)) throw failure;",
     replace: '',
   },
   {

@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const seal = { file: 'src/session/seal.ts', tests: ['test/unit/seal.test.ts'] };
 const store = { file: 'src/session/cookie-store.ts', tests: ['test/unit/cookie-store.test.ts'] };
+const cookie = { file: 'src/session/session-cookie.ts', tests: ['test/unit/cookie-store.test.ts'] };
 const codec = { file: 'src/session/codec.ts', tests: ['test/unit/codec.test.ts'] };
 const cache = { file: 'src/session/cache.ts', tests: ['test/unit/cache.test.ts'] };
 
@@ -103,23 +104,18 @@ export const sessionMutants: readonly Mutant[] = [
   },
   { ...store, name: 'session: planted chunks cost little', find: '.slice(0, budget)', replace: '' },
   {
-    ...store,
+    ...cookie,
     name: 'session: bound to the host',
-    find: 'secure ? `__Host-${options.cookie.name}` : options.cookie.name',
-    replace: 'options.cookie.name',
+    find: "`${domain === undefined ? '__Host-' : '__Secure-'}${name}`",
+    replace: 'name',
   },
+  { ...cookie, name: 'session: hidden from scripts', find: 'httpOnly: true, ', replace: '' },
+  { ...cookie, name: 'session: not sent by other sites', find: "sameSite = 'lax'", replace: "sameSite = 'none'" },
   {
-    ...store,
-    name: 'session: hidden from scripts',
-    find: 'httpOnly: true, ',
-    replace: '',
-  },
-  { ...store, name: 'session: not sent by other sites', find: "sameSite: 'lax'", replace: "sameSite: 'none'" },
-  {
-    ...store,
+    ...cookie,
     name: 'session: only over https',
-    find: "httpOnly: true, secure, sameSite: 'lax'",
-    replace: "httpOnly: true, sameSite: 'lax'",
+    find: 'httpOnly: true, secure, sameSite',
+    replace: 'httpOnly: true, sameSite',
   },
   {
     ...store,
@@ -155,7 +151,7 @@ export const sessionMutants: readonly Mutant[] = [
   {
     ...codec,
     name: 'session: tokens are tokens',
-    find: 'if (k !== undefined && !isTokens(k)) return undefined;',
+    find: 'if (k !== undefined && tokens === undefined) return undefined;',
     replace: '',
   },
   {

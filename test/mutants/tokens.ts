@@ -117,8 +117,8 @@ export const tokenMutants: readonly Mutant[] = [
   {
     ...idToken,
     name: 'ID token: nonce',
-    find: "if (policy.nonce !== undefined && !isEqual(claims['nonce'], policy.nonce)) refuse",
-    replace: 'if (false) refuse',
+    find: "if (policy.nonce !== undefined && !mayLackNonce && !isEqual(claims['nonce'], policy.nonce))",
+    replace: 'if (false)',
   },
   {
     ...idToken,
@@ -215,7 +215,7 @@ export const tokenMutants: readonly Mutant[] = [
   {
     ...accessToken,
     name: 'access token: needed where roles come from it alone',
-    file: 'src/oidc/provider.ts',
+    file: 'src/oidc/claim-sources.ts',
     find: 'if (options.requireAccessTokenClaims || !(error instanceof Refusal)) throw error;',
     replace: '',
     tests: ['test/flow/provider-access-token.test.ts'],
@@ -223,7 +223,7 @@ export const tokenMutants: readonly Mutant[] = [
   {
     ...accessToken,
     name: 'access token: opened only where verification is on',
-    file: 'src/oidc/provider.ts',
+    file: 'src/oidc/claim-sources.ts',
     find: "if (options.accessTokenVerifyMethod === 'none') {",
     replace: 'if (false) {',
     tests: ['test/flow/provider-access-token.test.ts'],

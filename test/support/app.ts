@@ -6,6 +6,7 @@ import { after } from 'node:test';
 import { type App, createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/log.ts';
+import type { RevocationChannel } from '../../src/session/revocation-channel.ts';
 import { type Browser, createBrowser } from './browser.ts';
 import { goodSecret } from './env.ts';
 import { startProvider } from './provider.ts';
@@ -45,8 +46,12 @@ interface TestSetup {
   readonly users?: readonly ProviderUser[];
   readonly provider?: ProviderSetup;
   readonly publicUrl?: string;
+  /** Shared with other apps of the test. */
+  readonly revocationChannel?: RevocationChannel;
   /** Address of an application of the test's own; `received` stays empty then. */
   readonly upstreamUrl?: string;
+  /** Where a real browser must find it; any free one otherwise. */
+  readonly port?: number;
 }
 
 /** People of every kind: a role each, none, an unknown one. */
@@ -113,7 +118,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
       callback();
     },
   });
-  const { config, reloadSecret } = loadConfig({
+  const { config, reloadSecret, reloadRing } = loadConfig({
     env: {
       PROXY_UPSTREAM_URL: setup.upstreamUrl ?? `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
       PROXY_PUBLIC_URL: publicUrl,
@@ -136,12 +141,15 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
     now,
     randomBytes,
     reloadSecret,
+    ...(setup.revocationChannel && { revocationChannel: setup.revocationChannel }),
+    reloadRing,
   });
-  await app.server.listen({ host: '127.0.0.1', port: 0 });
+  await app.server.listen({ host: '127.0.0.1', port: setup.port ?? 0 });
   const port = (app.server.server.address() as AddressInfo).port;
 
   const end = async (): Promise<void> => {
     app.providers.close();
+    app.redis?.close();
     app.tunnels.closeAll(1001);
     app.server.server.closeAllConnections();
     await app.server.close();

@@ -26,6 +26,12 @@ interface Grant {
   readonly proof: Json;
 }
 
+/** All refresh tokens of one sign-in. */
+interface Family {
+  readonly grant: Grant;
+  revoked: boolean;
+}
+
 const defaultUser: ProviderUser = {
   sub: 'user-1',
   claims: { name: 'Demo User', preferred_username: 'demo', email: 'demo@example.com', email_verified: true },
@@ -57,6 +63,7 @@ export function createEndpoints(
   const checkClient = createClientCheck({ setup, clientId, methods, now, issuer: () => state.issuer });
   const pushed = new Map<string, URLSearchParams>();
   const codes = new Map<string, Grant>();
+  const refreshTokens = new Map<string, { readonly family: Family; used: boolean }>();
   const { tokens } = state;
 
   function answerDiscovery(): unknown {
@@ -179,6 +186,7 @@ export function createEndpoints(
   async function answerToken(request: ProviderRequest): Promise<unknown> {
     await checkClient(request);
     const { form } = request;
+    if (form.get('grant_type') === 'refresh_token') return await answerRefresh(form);
     if (form.get('grant_type') !== 'authorization_code') throw new Complaint(400, 'unsupported_grant_type', 'no');
     const code = form.get('code') ?? '';
     const grant = codes.get(code) ?? refuseCode('unknown code');
@@ -190,7 +198,8 @@ export function createEndpoints(
     if (!form.getAll('resource').every((one) => grant.resources.includes(one))) {
       throw new Complaint(400, 'invalid_target', 'a resource that was not granted');
     }
-    return await buildTokens(grant);
+    const family: Family = { grant, revoked: false };
+    return change((await buildTokens(grant, family)) as Json, state.behaviour.tokenResponse);
   }
 
   function limitClaims(claims: Json, scope: string): Json {
@@ -199,7 +208,24 @@ export function createEndpoints(
     return Object.fromEntries(Object.entries(claims).filter(isOpen));
   }
 
-  async function buildTokens({ user, nonce, scope, proof }: Grant): Promise<unknown> {
+  /** RFC 9700, section 4.14.2: a refresh token that comes a second time ends the whole family. */
+  async function answerRefresh(form: URLSearchParams): Promise<unknown> {
+    const { refuseRefresh, refreshResponse } = state.behaviour;
+    if (refuseRefresh !== undefined) throw new Complaint(400, refuseRefresh, 'as the test wants it');
+    const known = refreshTokens.get(form.get('refresh_token') ?? '');
+    if (known === undefined || known.family.revoked) return refuseCode('unknown refresh token');
+    if (known.used && setup.refreshTokens === 'rotate') {
+      known.family.revoked = true;
+      return refuseCode('refresh token was used before');
+    }
+    known.used = true;
+    const body = (await buildTokens({ ...known.family.grant, nonce: null }, known.family)) as Json;
+    if (setup.refreshTokens === 'keep') delete body['refresh_token'];
+    return change(body, refreshResponse);
+  }
+
+  async function buildTokens({ user: person, nonce, scope, proof }: Grant, family: Family): Promise<unknown> {
+    const user = { ...person, claims: { ...person.claims, ...state.behaviour.claims } };
     const iat = Math.floor(now() / 1000);
     const common = { iss: state.issuer, sub: user.sub, aud: clientId, iat, exp: iat + lifetime };
     const token = async (
@@ -237,7 +263,12 @@ export function createEndpoints(
       id_token: await encrypt(idToken, state.behaviour.encrypt),
       scope,
     };
-    return change(body, state.behaviour.tokenResponse);
+    if (setup.refreshTokens !== undefined) {
+      const refreshToken = `refresh-${randomUUID()}`;
+      refreshTokens.set(refreshToken, { family, used: false });
+      body['refresh_token'] = refreshToken;
+    }
+    return body;
   }
 
   async function answerUserinfo(headers: IncomingMessage['headers']): Promise<Answer> {
@@ -293,6 +324,9 @@ export function createEndpoints(
         return await answerUserinfo(request.headers);
       case 'introspect':
         return buildJson(await answerIntrospection(request));
+      case 'revoke':
+        await checkClient(request);
+        return { status: 200, headers: {}, body: '' };
       case 'end_session':
         return answerEndSession(request.query);
       default:

@@ -12,6 +12,7 @@ export type Endpoint =
   | 'userinfo'
   | 'end_session'
   | 'introspect'
+  | 'revoke'
   | 'other';
 
 export interface ProviderUser {
@@ -44,6 +45,12 @@ export interface Behaviour {
   jwks?: (set: { keys: Json[] }) => object | void;
   authorizationResponse?: (parameters: URLSearchParams) => URLSearchParams | void;
   tokenResponse?: (body: Json) => unknown;
+  /** The same for refreshes alone. */
+  refreshResponse?: (body: Json) => unknown;
+  /** What a refresh is refused with. */
+  refuseRefresh?: string;
+  /** Claims of everyone from now on, over those of the user. */
+  claims?: Json;
   userinfo?: (claims: Json) => unknown;
   introspection?: (claims: Json) => unknown;
   /** Userinfo as application/jwt, signed so. */
@@ -102,6 +109,8 @@ export interface ProviderSetup {
   readonly claimScopes?: Readonly<Record<string, string>>;
   /** Least length of state and nonce. */
   readonly leastRandomness?: number;
+  /** Gives refresh tokens: a new one at each refresh, of which each is good once, or one for good. */
+  readonly refreshTokens?: 'rotate' | 'keep';
   /** Seconds; tokens live this long. */
   readonly tokenLifetime?: number;
   readonly now?: () => number;

@@ -33,6 +33,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
     'userinfo',
     'end_session',
     'introspect',
+    'revoke',
   ];
   const endpoints = Object.fromEntries(
     names.map((name) => [setup.paths?.[name] ?? `${root}${places[name] ?? `/${name}`}`, name]),

@@ -17,6 +17,8 @@ interface RealSetup {
   readonly clientSecret?: string;
   /** Metadata of the client, as in dynamic registration. */
   readonly client: Readonly<Record<string, unknown>>;
+  /** Gives a refresh token, and a new one at each refresh. */
+  readonly rotates?: boolean;
   /** Settings of oidc-provider over those of the test. */
   readonly features?: Readonly<Record<string, unknown>>;
 }
@@ -34,7 +36,7 @@ async function loadGrant(ctx: Context) {
   return fresh;
 }
 
-export async function startRealProvider({ clientSecret, client, features }: RealSetup): Promise<RealProvider> {
+export async function startRealProvider({ clientSecret, client, rotates, features }: RealSetup): Promise<RealProvider> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -54,11 +56,12 @@ export async function startRealProvider({ clientSecret, client, features }: Real
         ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),
         redirect_uris: [redirectUri],
         response_types: ['code'],
-        grant_types: ['authorization_code'],
+        grant_types: ['authorization_code', ...(rotates === true ? ['refresh_token'] : [])],
         ...client,
       },
     ],
     pkce: { required: () => true },
+    ...(rotates === true && { issueRefreshToken: () => true, rotateRefreshToken: () => true }),
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
     enabledJWA: {
       idTokenSigningAlgValues: algorithms,

@@ -15,6 +15,8 @@ export interface RedisServer {
   readonly folder: string;
   /** As on the command line of redis-cli. */
   command(...words: readonly string[]): string;
+  /** The same at another port. */
+  at(port: number, ...words: readonly string[]): string;
   stop(): void;
   resume(): void;
   kill(): Promise<void>;
@@ -76,15 +78,19 @@ export async function startRedis({ words = [], port: wanted, cli = [] }: RedisSe
     port,
     url: `redis://127.0.0.1:${port}`,
     folder,
-    command(...line) {
-      const { stdout } = spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...cli, ...line]);
-      return stdout.toString().trim();
-    },
+    command: (...line) => ask(port, [...cli, ...line]),
+    at: (other, ...line) => ask(other, line),
     stop: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     kill,
     start,
   };
+}
+
+function ask(port: number, line: readonly string[]): string {
+  return spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...line])
+    .stdout.toString()
+    .trim();
 }
 
 async function isListening(port: number): Promise<boolean> {

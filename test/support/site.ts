@@ -2,10 +2,14 @@ import { type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
-import { type Received } from './app.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { type Received, startApp } from './app.ts';
 import { type Browser, createBrowser } from './browser.ts';
 import { startClaimgate, waitForLine } from './child.ts';
-import { goodSecret } from './env.ts';
+import { goodSecret, minimalEnv } from './env.ts';
+
+/** What a test needs of a site, whether a process or not. */
+export type SiteView = Pick<Site, 'newBrowser' | 'received' | 'logs'>;
 
 /** A real process in front of an application that records what it gets. */
 export interface Site {
@@ -69,11 +73,30 @@ export async function startSite(env: Readonly<Record<string, string>>): Promise<
 }
 
 /** The log line that fits; waits for it, since a process writes its lines some time later. */
-export async function findLine(site: Site, fits: (line: Record<string, unknown>) => boolean) {
+export async function findLine(site: SiteView, fits: (line: Record<string, unknown>) => boolean) {
   for (let n = 0; n < 200; n += 1) {
     const line = site.logs.find(fits);
     if (line !== undefined) return line;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error(`no such line: ${JSON.stringify(site.logs)}`);
+}
+
+/** The same in this process, for further settings that do not need one of their own. */
+export async function startVariant(
+  env: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> = {},
+): Promise<SiteView> {
+  const publicUrl = env['PROXY_PUBLIC_URL'] ?? 'https://app.example.com';
+  return await startApp({ publicUrl, files, env: { PROXY_OIDC_CLIENT_SECRET: '', ...env } });
+}
+
+/** What the start says about settings that it refuses. */
+export function findStartProblem(env: Readonly<Record<string, string>>): string {
+  try {
+    loadConfig({ env: { ...minimalEnv, ...env } });
+  } catch (error) {
+    return String(error);
+  }
+  return '';
 }

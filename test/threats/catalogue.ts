@@ -12,6 +12,7 @@ const answers = 'test/http/answers.test.ts';
 const basics = 'test/http/forward-basics.test.ts';
 const tunnel = 'test/http/tunnel.test.ts';
 const failures = 'test/http/failures.test.ts';
+const backChannel = 'test/flow/back-channel.test.ts';
 const config = 'test/unit/config-load.test.ts';
 const rules = 'test/unit/rules.test.ts';
 const edge = 'test/flow/edge-answers.test.ts';
@@ -33,7 +34,7 @@ export const catalogue: readonly Threat[] = [
   { row: 13, threat: 'A signed statement about the person, made for somebody else, expired or from elsewhere, is believed.', elsewhere: [['test/unit/identity-token.test.ts', 'a token ends with its lifetime or with the session, is for one application and of a type of its own'], ['test/flow/identity-out.test.ts', 'a signed identity: verified as an application would, renewed in time, never from a client']] },
   { row: 14, threat: 'A client plays back the identity that the application once got.' },
   { row: 15, threat: 'Roles of odd types, repeated or nested, count for more than they should.' },
-  { row: 16, threat: 'A role that was taken away at the provider stays good.', missing: 'sessions are not refreshed; roles are those of the sign-in, until the session ends' },
+  { row: 16, threat: 'A role that was taken away at the provider stays good.', elsewhere: [['test/flow/refresh.test.ts', 'a role that was lost is a 403 at once']] },
   { row: 17, threat: 'Look-alikes of a user name or an e-mail address pass for the original.' },
   { row: 18, threat: 'Percent-encoded letters slip past a rule.' },
   { row: 19, threat: 'Single dot segments slip past a rule, or the application gets another path than was judged.' },
@@ -66,6 +67,12 @@ export const catalogue: readonly Threat[] = [
   { row: 46, threat: 'A decision is remembered and used for another path.', elsewhere: [['test/flow/bearer.test.ts', 'a token that is known is judged anew under each rule']] },
   { row: 47, threat: 'A setting is misspelt and has no effect.', elsewhere: [[config, 'a mistyped variable stops the start and names the nearest setting'], [config, 'unknown keys of the file stop the start and name the nearest']] },
   { row: 48, threat: 'An empty list means everybody.' },
+  { row: 74, threat: 'A logout token that is forged, foreign, old or used before ends sessions, or a good one ends them in one place only.', elsewhere: [[backChannel, 'exactly 400, and the session goes on'], [backChannel, 'a logout token is good once'], [backChannel, 'threat 74: a good token ends the session in every replica within a second, and in one that starts later'], ['test/flow/redis-revocations.test.ts', 'what one replica ends is over in the others within a second, and in one that starts later']] },
+  { row: 75, threat: 'A logout of everything of a person ends one session only.', elsewhere: [[backChannel, 'a sub alone ends all sessions of the person, and none that begins later']] },
+  { row: 76, threat: 'A third party loads the front-channel logout.', elsewhere: [['test/flow/front-channel.test.ts', 'in a frame of a third party ends nothing'], ['test/flow/front-channel.test.ts', 'threat 76: without the cookie of the session nobody ends it, and the provider is never asked to']] },
+  { row: 77, threat: 'Another site signs people out.', elsewhere: [['test/flow/sign-out.test.ts', 'does not sign anyone out: a question comes first'], ['test/flow/sign-out.test.ts', 'a form posted from another site is refused by']] },
+  { row: 78, threat: 'Who signs out stays signed in.', elsewhere: [['test/flow/sign-out-for-good.test.ts', 'threat 78: after sign-out all our cookies are gone, each with the attributes it was set with, and a copy is worth nothing']] },
+  { row: 92, threat: 'What runs under a session goes on after it ends.', elsewhere: [['test/flow/ended-under-way.test.ts', 'threat 92: back-channel logout closes the WebSockets of the session with 4401 and cuts its long answers, within five seconds'], ['test/flow/ended-under-way.test.ts', 'threat 92: so does signing out']] },
   { row: 93, threat: 'A page of another site frames ours, and has people press what they do not see.', elsewhere: [[edge, 'threat 93, 99: our own pages cannot be framed, kept, found or held on to, and our JSON cannot be embedded']] },
   { row: 98, threat: 'A cache in front keeps what one person got, and gives it to another.', elsewhere: [[edge, 'threat 98: what the application says nothing about is private for signed-in people, and only for them'], ['test/flow/shared-cache.test.ts', 'threat 98: a cache in front gives nobody the page of somebody else']] },
   { row: 99, threat: 'A redirect to the sign-in is kept by a cache.', elsewhere: [[edge, 'threat 93, 99: our own pages cannot be framed, kept, found or held on to, and our JSON cannot be embedded'], ['test/flow/shared-cache.test.ts', 'threat 99: a cache in front keeps no redirect to the sign-in']] },

@@ -12,6 +12,7 @@ const policy: PersonPolicy = { ...basePolicy, userClaims: ['sub'], roleClaim: 'r
 
 function setUp(verified: Partial<VerifiedToken> = {}, cacheTtl = 10_000) {
   const asked: string[] = [];
+  const revoked = new Set<string>();
   let now = start * 1_000;
   const buildProvider = (mark: string, issuers: readonly string[]): BearerProvider => ({
     mark,
@@ -32,6 +33,7 @@ function setUp(verified: Partial<VerifiedToken> = {}, cacheTtl = 10_000) {
     ],
     openSession: (session) => ({ session, identity: ['X-User', session.person.user ?? ''], endsAt: 0, dueAt: 0 }),
     keepToken: false,
+    isRevoked: ({ sub }) => revoked.has(sub),
     cacheEntries: 10,
     cacheTtl,
     maxInFlight: 10,
@@ -40,7 +42,7 @@ function setUp(verified: Partial<VerifiedToken> = {}, cacheTtl = 10_000) {
     randomBytes,
   });
   const find = (token: string) => bearer?.find(['Authorization', `Bearer ${token}`]);
-  return { asked, bearer, find, advance: (seconds: number) => (now += seconds * 1_000) };
+  return { asked, revoked, bearer, find, advance: (seconds: number) => (now += seconds * 1_000) };
 }
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -67,7 +69,7 @@ describe('the provider of a bearer token', () => {
 
 describe('the session of a bearer token', () => {
   it('has what a sign-in would have given', async () => {
-    const { find } = setUp({ expiresAt: start + 60, sid: 's', acr: 'mfa', authTime: start - 5 });
+    const { find } = setUp({ issuedAt: start - 3, expiresAt: start + 60, sid: 's', acr: 'mfa', authTime: start - 5 });
     const opened = await find('token-that-is-secret');
     assert.deepEqual(opened?.identity, ['X-User', 'anna']);
     const { id, person, ...session } = opened?.session ?? {};
@@ -80,10 +82,33 @@ describe('the session of a bearer token', () => {
       sid: 's',
       acr: 'mfa',
       authTime: start - 5,
-      startedAt: start,
+      startedAt: start - 3,
       expiresAt: start + 60,
     });
     assert.ok(!JSON.stringify(opened).includes('secret'));
+  });
+
+  const ages: readonly (readonly [string, Partial<VerifiedToken>, number])[] = [
+    ['as old as the token says', { issuedAt: start - 3.5 }, start - 4],
+    ['never younger than now', { issuedAt: start + 50 }, start],
+    ['as old as any where the token does not say', {}, 0],
+    ['new where the provider itself has vouched for it', { isLive: true }, start],
+  ];
+  for (const [what, verified, startedAt] of ages) {
+    it(`is ${what}`, async () => {
+      const { find } = setUp(verified);
+      assert.equal((await find('x'))?.session.startedAt, startedAt);
+    });
+  }
+
+  it('is refused from the moment it is revoked, though it is remembered', async () => {
+    const { find, revoked, asked } = setUp();
+    await find('x');
+    assert.ok(!(find('x') instanceof Promise));
+    revoked.add('anna');
+    assert.throws(() => find('x'), { code: 'invalid_token' });
+    await assert.rejects(async () => find('y'), { code: 'invalid_token' });
+    assert.equal(asked.length, 2);
   });
 
   const lifetimes: readonly (readonly [string, Partial<VerifiedToken>, number, number?])[] = [

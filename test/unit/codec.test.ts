@@ -16,7 +16,13 @@ const full: Session = {
   idle: 10_800,
   authTime: 1_699_999_990,
   acr: 'urn:mfa',
-  tokens: { accessToken: 'at', expiresAt: 1_700_000_300, refreshToken: 'rt' },
+  tokens: {
+    accessToken: 'at',
+    expiresAt: 1_700_000_300,
+    refreshToken: 'rt',
+    receivedAt: 1_700_000_000_123,
+    nonce: 'n',
+  },
   idToken: 'header.claims.signature',
   person: {
     user: 'zoë',

@@ -42,6 +42,7 @@ function build(
       opens.push(sealed);
       return real.open(purpose, name, sealed);
     },
+    whenReplaced: (run) => real.whenReplaced(run),
   };
   const bench = { sealer, opens, clock, identities: 0 } as unknown as Bench & { store: CookieStore };
   Object.assign(bench, {

@@ -33,8 +33,8 @@ const findAll = (name: string, of = all) => of.flatMap((found) => (found.name ==
 test('the base is one exact version, demanded by digest', () => {
   const image = findAll('ARG').find((arg) => arg.startsWith('NODE_IMAGE='));
   assert.match(image ?? '', /^NODE_IMAGE=node:24\.\d+\.\d+-bookworm-slim(@sha256:[0-9a-f]{64})?$/);
-  const bases = findAll('FROM').map((from) => from.split(' ')[0]);
-  assert.deepEqual(new Set(bases), new Set(['${NODE_IMAGE}', 'base']));
+  const bases = findAll('FROM').map((from) => from.replace('--platform=$BUILDPLATFORM ', '').split(' ')[0]);
+  assert.deepEqual(new Set(bases), new Set(['${NODE_IMAGE}', 'base', 'scratch']));
   assert.doesNotMatch(read('Dockerfile'), /:latest/);
   const firstRun = findAll('RUN')[0] ?? '';
   assert.match(firstRun, /\*@sha256:\*\)/);
@@ -55,14 +55,25 @@ test('the process is started directly, so that signals reach it', () => {
   assert.match((findAll('HEALTHCHECK', final)[0] ?? '').replace(/^.*?CMD /, ''), exec);
 });
 
+test('nothing runs on the processor it is built for, so that no other machine is needed', () => {
+  const text = read('Dockerfile');
+  assert.match(text, /^FROM \$\{NODE_IMAGE\} AS target\n\nFROM /m);
+  assert.match(text, /^FROM --platform=\$BUILDPLATFORM \$\{NODE_IMAGE\} AS base$/m);
+  assert.match(text, /^FROM scratch AS final$/m);
+  assert.deepEqual(findAll('RUN', final), []);
+});
+
+test('the labels say the version and what it is built on', () => {
+  const { version, license } = JSON.parse(read('package.json')) as Record<string, string>;
+  const [labels = ''] = findAll('LABEL', final);
+  assert.ok(labels.includes(`org.opencontainers.image.version="${version}"`));
+  assert.ok(labels.includes(`org.opencontainers.image.licenses="${license}"`));
+  assert.ok(labels.includes('org.opencontainers.image.base.name="${NODE_IMAGE}"'));
+});
+
 test('only production packages come in, and none of their scripts runs', () => {
   const install = findAll('RUN').find((run) => run.includes('npm '));
   assert.match(install ?? '', /^npm ci --omit=dev --omit=optional --ignore-scripts/);
-  assert.ok(
-    findAll('RUN', final).some(
-      (run) => run.includes('/usr/local/lib/node_modules') && run.includes('/usr/local/bin/npm'),
-    ),
-  );
 });
 
 test('no secret is part of the image', () => {
@@ -73,9 +84,11 @@ test('no secret is part of the image', () => {
   assert.equal(first, '*', 'everything is left out but what is named');
   assert.deepEqual(admitted.toSorted(), [
     '!.npmrc',
+    '!LICENSE',
     '!package-lock.json',
     '!package.json',
     '!scripts/build.ts',
+    '!scripts/sbom.ts',
     '!src',
   ]);
 });

@@ -26,6 +26,11 @@ imagePullSecrets:
 {{- include "claimgate.validateSidecar" . -}}
 - restartPolicy: Always
   {{- include "claimgate.container" . | nindent 2 }}
+  # Runs when the end of the Pod begins, long before this container's own: from then on answers close their connections.
+  lifecycle:
+    preStop:
+      exec:
+        command: [node, -e, "process.kill(1, 'SIGUSR2')"]
 {{- end }}
 
 {{- /* Entries for `volumes`. */}}

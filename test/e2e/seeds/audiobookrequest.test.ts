@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { listValues } from '../../support/app.ts';
 import type { ProviderUser } from '../../support/provider-types.ts';
 import { startProfile } from '../../support/providers/profile.ts';
-import { startSite } from '../../support/site.ts';
+import { type SiteView, startSite, startVariant } from '../../support/site.ts';
 
 const publicUrl = 'https://abr.example.com';
 const build = (sub: string, groups?: unknown): ProviderUser => ({
@@ -54,11 +54,18 @@ const places = {
 };
 const [site, byMapping, named] = await Promise.all([
   startSite({ ...six, ...groups, ...places }),
-  startSite({ ...six, ...groups, ...places, PROXY_ROLE_PRECEDENCE: 'mapping' }),
-  startSite({ ...six, ...groups, ...places, PROXY_USER_OIDC_CLAIM: 'sub', PROXY_ROLE_STATIC: 'nils=root' }),
+  startVariant({ ...six, ...groups, ...places, PROXY_OIDC_ISSUER: '', PROXY_ROLE_PRECEDENCE: 'mapping' }),
+  startVariant({
+    ...six,
+    ...groups,
+    ...places,
+    PROXY_OIDC_ISSUER: '',
+    PROXY_USER_OIDC_CLAIM: 'sub',
+    PROXY_ROLE_STATIC: 'nils=root',
+  }),
 ]);
 
-async function signIn(user: string, at = site) {
+async function signIn(user: string, at: SiteView = site) {
   provider.behave({ user });
   const browser = at.newBrowser();
   const page = await browser.follow('/wishlist');

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadConfig } from '../../../src/config/load.ts';
 import { listValues } from '../../support/app.ts';
+import { minimalEnv } from '../../support/env.ts';
 import type { ProviderUser } from '../../support/provider-types.ts';
 import { startProfile } from '../../support/providers/profile.ts';
 import { pocketId } from '../../support/providers/self-hosted.ts';
-import { findLine, startSite } from '../../support/site.ts';
+import { findLine, findStartProblem, type SiteView, startSite, startVariant } from '../../support/site.ts';
 
 const publicUrl = 'https://cloud.example.com';
 const clientId = '0b9a6c1e-8f0f-4d0e-9d80-6b2b9a8a0001';
@@ -59,13 +61,13 @@ const block = {
 };
 const site = await startSite({ ...block, PROXY_PUBLIC_URL: publicUrl });
 
-async function signIn(user: string, at = site) {
+async function signIn(user: string, at: SiteView = site) {
   provider.behave({ user: `id-of-${user}` });
   const browser = at.newBrowser();
   return { browser, page: await browser.follow('/files') };
 }
 
-const sendToken = async (client: string, at = site) => {
+const sendToken = async (client: string, at: SiteView = site) => {
   const token = await provider.issueToken({ clientId: client, claims: { aud: [client, issuer] } });
   return await at.newBrowser().open('/remote.php/dav/files/anna', {
     headers: { authorization: `Bearer ${token}`, accept: '*/*', 'sec-fetch-mode': '' },
@@ -133,7 +135,7 @@ test('case: the client at Pocket ID is confidential: the page and the log name t
     redirectUris: [`${publicUrl}/oauth2/callback`],
   });
   const at = { PROXY_OIDC_ISSUER: strict.provider.issuer, WEB_OIDC_METADATA_URL: '', PROXY_PUBLIC_URL: publicUrl };
-  const stuck = await startSite({ ...block, ...at });
+  const stuck = await startVariant({ ...block, ...at });
   const page = await stuck.newBrowser().follow('/files');
   assert.equal(page.status, 502);
   assert.match(page.text, /client_auth_failed/);
@@ -143,7 +145,7 @@ test('case: the client at Pocket ID is confidential: the page and the log name t
 });
 
 test('case: the client id is unknown at Pocket ID: the log has no callback, and nothing breaks', async () => {
-  const unknown = await startSite({ ...block, PROXY_OIDC_CLIENT_ID: 'nobody', PROXY_PUBLIC_URL: publicUrl });
+  const unknown = await startVariant({ ...block, PROXY_OIDC_CLIENT_ID: 'nobody', PROXY_PUBLIC_URL: publicUrl });
   const page = await unknown.newBrowser().follow('/files');
   assert.equal(page.url.origin, new URL(issuer).origin);
   assert.match(page.text, /client_id/);
@@ -168,7 +170,7 @@ test('case: a desktop client is refused with the block alone, and the log has th
 
 test('phones and desktops work once they are named, others do not', async () => {
   const audiences = `${clientId},OpenCloudDesktop,OpenCloudAndroid,OpenCloudIOS`;
-  const named = await startSite({ ...block, PROXY_OIDC_AUDIENCES: audiences, PROXY_PUBLIC_URL: publicUrl });
+  const named = await startVariant({ ...block, PROXY_OIDC_AUDIENCES: audiences, PROXY_PUBLIC_URL: publicUrl });
   for (const client of ['OpenCloudDesktop', 'OpenCloudAndroid', 'OpenCloudIOS']) {
     assert.equal((await sendToken(client, named)).status, 200, client);
     assert.deepEqual(listValues(named.received.at(-1), 'X-Forwarded-Role'), ['admin']);
@@ -177,9 +179,13 @@ test('phones and desktops work once they are named, others do not', async () => 
   assert.equal((await signIn('cara', named)).page.status, 200, 'browsers still come in');
 });
 
-test('the issuer as audience stops the start, since it would admit every client', async () => {
-  const refused = startSite({ ...block, PROXY_OIDC_AUDIENCES: `${clientId},${issuer}`, PROXY_PUBLIC_URL: publicUrl });
-  await assert.rejects(refused, /PROXY_OIDC_AUDIENCES .*issuer/);
+test('the issuer as audience stops the start, since it would admit every client', () => {
+  const problem = findStartProblem({
+    ...block,
+    PROXY_OIDC_AUDIENCES: `${clientId},${issuer}`,
+    PROXY_PUBLIC_URL: publicUrl,
+  });
+  assert.match(problem, /PROXY_OIDC_AUDIENCES: holds the issuer/);
 });
 
 test('signing out leads to Pocket ID with hint and a way back without a slash', async () => {
@@ -189,4 +195,18 @@ test('signing out leads to Pocket ID with hint and a way back without a slash', 
   assert.equal(url.pathname, '/api/oidc/end-session');
   assert.equal(url.searchParams.get('post_logout_redirect_uri'), publicUrl);
   assert.equal(url.searchParams.get('id_token_hint')?.split('.').length, 3);
+});
+
+test('the policy of the guide is merged into that of OpenCloud, and the pitfall of its WebSocket source is pointed out', async () => {
+  const env = { PROXY_PUBLIC_URL: publicUrl, PROXY_CSP_CONFIG_FILE_LOCATION: '/csp.yaml' };
+  const file = `directives:\n  connect-src: ["'self'", "https://id.example.com", "wss://id.example.com"]\n`;
+  const { page } = await signIn('anna', await startVariant({ ...block, ...env }, { '/csp.yaml': file }));
+  const policy = String(page.headers['content-security-policy']);
+  assert.match(policy, /connect-src [^;]*https:\/\/id\.example\.com wss:\/\/id\.example\.com/);
+  assert.match(policy, /connect-src [^;]*blob:/);
+  assert.match(policy, /default-src 'none'/);
+  const listNotes = (text: string) => loadConfig({ env: { ...minimalEnv, ...env }, readText: () => text }).notes;
+  assert.ok(!listNotes(file).some(({ setting }) => setting.includes('connect-src')));
+  const warned = listNotes(file.replace('wss://id.example.com', '$&/')).filter(({ level }) => level === 'warn');
+  assert.ok(warned.some(({ setting }) => setting.includes('connect-src')));
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { listValues } from '../../support/app.ts';
 import { startProfile } from '../../support/providers/profile.ts';
 import { cells } from '../../support/providers/self-hosted.ts';
-import { findLine, startSite } from '../../support/site.ts';
+import { findLine, type SiteView, startSite, startVariant } from '../../support/site.ts';
 
 const publicUrl = 'https://app.example.com';
 const users = [
@@ -29,7 +29,7 @@ const page = {
 };
 const [site, withDocument, withoutUserinfo, withBearer] = await Promise.all([
   startSite(page),
-  startSite({
+  startVariant({
     ...page,
     PROXY_OIDC_ISSUER: '',
     PROXY_OIDC_METADATA: JSON.stringify({
@@ -40,8 +40,8 @@ const [site, withDocument, withoutUserinfo, withBearer] = await Promise.all([
       userinfo_endpoint: '/oauth2/userinfo',
     }),
   }),
-  startSite({ ...page, PROXY_OIDC_USERINFO_URL: 'none' }),
-  startSite({
+  startVariant({ ...page, PROXY_OIDC_USERINFO_URL: 'none' }),
+  startVariant({
     ...page,
     PROXY_BEARER_AUTH: 'on',
     PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD: 'none',
@@ -49,7 +49,7 @@ const [site, withDocument, withoutUserinfo, withBearer] = await Promise.all([
   }),
 ]);
 
-async function signIn(at = site, user = '7f3c2f6e') {
+async function signIn(at: SiteView = site, user = '7f3c2f6e') {
   provider.behave({ user });
   const browser = at.newBrowser();
   const answer = await browser.follow('/ws/files');
@@ -95,14 +95,15 @@ test('userinfo can be left out: the ID token holds name and address', async () =
   assert.equal(provider.requestsTo('userinfo').length, before);
 });
 
+const sendToken = (at: SiteView, token: string) =>
+  at.newBrowser().open('/a', { headers: { authorization: `Bearer ${token}`, accept: '*/*', 'sec-fetch-mode': '' } });
+
 test('an application without an own sign-in is let in by its opaque token, which userinfo vouches for', async () => {
   const token = await provider.issueToken({ format: 'opaque' });
-  const open = (at: typeof site, value: string) =>
-    at.newBrowser().open('/a', { headers: { authorization: `Bearer ${value}`, accept: '*/*', 'sec-fetch-mode': '' } });
-  assert.equal((await open(withBearer, token)).status, 200);
+  assert.equal((await sendToken(withBearer, token)).status, 200);
   assert.deepEqual(listValues(withBearer.received.at(-1), 'X-Forwarded-User'), ['vera']);
-  assert.equal((await open(withBearer, 'made-up')).status, 401);
-  assert.equal((await open(site, token)).status, 401);
+  assert.equal((await sendToken(withBearer, 'made-up')).status, 401);
+  assert.equal((await sendToken(site, token)).status, 401);
 });
 
 test('signing out ends the session there, with the ID token as hint', async () => {

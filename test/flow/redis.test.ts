@@ -17,6 +17,7 @@ async function open(t: TestContext, url: string, options: Partial<RedisOptions> 
     randomBytes,
     ...options,
   });
+  redis.start();
   t.after(() => redis.close());
   return redis;
 }

@@ -1,0 +1,223 @@
+import { Refusal } from '../errors.ts';
+import { buildClearedCookie, buildSetCookie, findCookies } from '../http/cookies.ts';
+import { createCache } from './cache.ts';
+import { decodeSession, encodeSession } from './codec.ts';
+import { buildLimits } from './limits.ts';
+import { type IdentityParts, type OpenedSession, openSession } from './open.ts';
+import type { Redis } from './redis.ts';
+import type { Sealer } from './seal.ts';
+import { buildCookieAttributes, buildCookieName, buildMaxAge, type SessionCookie } from './session-cookie.ts';
+import type { Session } from './session.ts';
+import type { Renewed, SessionStore } from './store.ts';
+import { createTicket, decodeTicket, encodeTicket, isTicketId, openRecord, sealRecord, type Ticket } from './ticket.ts';
+
+interface RedisStoreOptions extends IdentityParts {
+  readonly redis: Redis;
+  readonly sealer: Sealer;
+  readonly cookie: SessionCookie;
+  readonly cacheEntries: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  /** False for a session of a provider that is configured no more, or as another one. */
+  readonly isKnown?: (session: Session) => boolean;
+  /** Told of sessions that were ended, here or by another process. */
+  readonly onEnded?: (id: string) => void;
+}
+
+/** What memory knows of a session. */
+interface Known {
+  readonly opened: OpenedSession;
+  /** Not believed any longer than that. */
+  readonly until: number;
+  /** Redis is asked again from then on. */
+  readonly askAt: number;
+}
+
+/** How long a session is believed without asking. */
+const believedMs = 5_000;
+/** How long it is believed while Redis cannot be asked, and how soon that is tried again. */
+const riddenMs = 60_000;
+const retryMs = 1_000;
+const mostCandidates = 4;
+const channel = 'ended';
+const none: readonly string[] = [];
+
+/** The two names hold the same braces, so that a lock and its session live on the same node of a cluster. */
+export const buildSessionKey = (id: string): string => `session:{${id}}`;
+
+/**
+ * Sessions in Redis, behind a ticket in the browser. What Redis holds opens only with the key of the ticket and a secret of ours, and
+ * nothing is asked of it or written there for who has no ticket that we sealed.
+ */
+export function createRedisStore(options: RedisStoreOptions): SessionStore {
+  const { redis, sealer, now, randomBytes } = options;
+  const base = buildCookieName(options.cookie);
+  const names = [base, `${base}.1`, `${base}.2`, `${base}.3`];
+  const attributes = buildCookieAttributes(options.cookie);
+  const maxEntries = options.cacheEntries;
+  const tickets = createCache<Ticket>({ maxEntries, maxAgeMs: 600_000, now });
+  const memory = createCache<Known>({ maxEntries, maxAgeMs: riddenMs, now });
+  const ended = createCache<object>({ maxEntries: 10_000, maxAgeMs: riddenMs, now });
+  const flights = new Map<string, Promise<OpenedSession | undefined>>();
+
+  function forget(id: string): void {
+    memory.drop(id);
+    // An answer of Redis that is on its way knows nothing of it.
+    ended.save(id, {}, Number.POSITIVE_INFINITY);
+    options.onEnded?.(id);
+  }
+
+  // What a removed secret sealed is not to be believed any longer.
+  sealer.whenReplaced(() => {
+    tickets.clear();
+    memory.clear();
+  });
+
+  redis.subscribe(channel, (id) => {
+    if (isTicketId(id)) forget(id);
+  });
+
+  function openTicket(value: string): Ticket | undefined {
+    const known = tickets.find(value);
+    if (known) return known;
+    const plaintext = sealer.open('ticket', base, value);
+    const ticket = plaintext && decodeTicket(plaintext);
+    if (ticket) tickets.save(value, ticket, Number.POSITIVE_INFINITY);
+    return ticket;
+  }
+
+  /** A sibling host can plant cookies of our name: all that we sealed count. */
+  function listTickets(rawHeaders: readonly string[]): readonly Ticket[] {
+    const values = findCookies(rawHeaders, base).slice(0, mostCandidates);
+    return values.map(openTicket).filter((ticket) => ticket !== undefined);
+  }
+
+  function remember(opened: OpenedSession): void {
+    const time = now();
+    const until = Math.min(time + riddenMs, opened.endsAt);
+    memory.save(opened.session.id, { opened, until, askAt: time + believedMs }, until);
+  }
+
+  function seal(ticket: Ticket, session: Session): string {
+    const record = sealRecord(ticket, encodeSession(session), randomBytes);
+    return sealer.seal('record', base, record, session.provider);
+  }
+
+  function open(ticket: Ticket, value: string, ttlMs: number): OpenedSession | undefined {
+    const record = sealer.open('record', base, value);
+    const plaintext = record && openRecord(ticket, record);
+    const session = plaintext && decodeSession(plaintext);
+    if (session?.id !== ticket.id || options.isKnown?.(session) === false) return undefined;
+    if (session.idle === undefined) return openSession(session, options);
+    // Uses are noted as the time that Redis keeps the session, so that two processes never write over each other's tokens.
+    const seconds = Math.floor(now() / 1_000);
+    const seenAt = Math.min(seconds, Math.floor(seconds + ttlMs / 1_000) - session.idle);
+    return openSession({ ...session, seenAt }, options);
+  }
+
+  async function load(ticket: Ticket): Promise<OpenedSession | undefined> {
+    const { id } = ticket;
+    try {
+      const found = await redis.load(buildSessionKey(id));
+      if (ended.find(id) !== undefined) return undefined;
+      const opened = found && open(ticket, found.value, found.ttlMs);
+      if (opened) remember(opened);
+      else memory.drop(id);
+      return opened;
+    } catch (thrown) {
+      // A session that was good a minute ago rides through an outage; who is not known is told to come again, and keeps the cookie.
+      const known = memory.find(id);
+      if (known === undefined) throw thrown;
+      memory.save(id, { ...known, askAt: now() + retryMs }, known.until);
+      return known.opened;
+    }
+  }
+
+  function find(ticket: Ticket): OpenedSession | Promise<OpenedSession | undefined> {
+    const known = memory.find(ticket.id);
+    if (known !== undefined && now() < known.askAt) return known.opened;
+    const flight = flights.get(ticket.id);
+    if (flight !== undefined) return flight;
+    const own = load(ticket).finally(() => flights.delete(ticket.id));
+    flights.set(ticket.id, own);
+    return own;
+  }
+
+  async function findFirst(candidates: readonly Ticket[]): Promise<OpenedSession | undefined> {
+    for (const ticket of candidates) {
+      const opened = await find(ticket);
+      if (opened !== undefined) return opened;
+    }
+    return undefined;
+  }
+
+  async function end({ id }: Ticket): Promise<void> {
+    await redis.delete(buildSessionKey(id));
+    forget(id);
+    // Who does not hear it asks within five seconds.
+    await redis.publish(channel, id).catch(() => undefined);
+  }
+
+  const findTtl = (session: Session): number => Math.max(1, buildLimits(session).endsAt - now());
+
+  const buildCleared = (name: string): string => buildClearedCookie(name, attributes);
+
+  const listSurplus = (rawHeaders: readonly string[], from: number): string[] =>
+    names.slice(from).filter((name) => findCookies(rawHeaders, name).length > 0);
+
+  return {
+    find(rawHeaders) {
+      const candidates = listTickets(rawHeaders);
+      const [first, second] = candidates;
+      if (first === undefined) return undefined;
+      return second === undefined ? find(first) : findFirst(candidates);
+    },
+
+    async save(session, rawHeaders) {
+      const { id } = session;
+      const sent = listTickets(rawHeaders);
+      const own = sent.find((ticket) => ticket.id === id);
+      const ticket = own ?? createTicket(id, randomBytes);
+      const only = own === undefined ? 'new' : 'existing';
+      if (!(await redis.set(buildSessionKey(id), seal(ticket, session), findTtl(session), only))) {
+        throw new Refusal('login_required', own === undefined ? 'the id is taken' : 'the session has ended meanwhile');
+      }
+      // Threat 80: who signs in again leaves no session behind.
+      for (const other of sent) if (other.id !== id) await end(other);
+      const opened = openSession(session, options);
+      if (opened) remember(opened);
+      const value = sealer.seal('ticket', base, encodeTicket(ticket), session.provider);
+      const cookie = buildSetCookie(base, value, { ...attributes, maxAge: buildMaxAge(session.expiresAt, now()) });
+      return [cookie, ...listSurplus(rawHeaders, 1).map(buildCleared)];
+    },
+
+    async touch(opened, seenAt): Promise<Renewed> {
+      const { session } = memory.find(opened.session.id)?.opened ?? opened;
+      const touched = { ...session, seenAt };
+      if (!(await redis.extend(buildSessionKey(session.id), findTtl(touched)))) {
+        memory.drop(session.id);
+        return { opened: undefined, setCookies: none };
+      }
+      const newer = openSession(touched, options);
+      if (newer && ended.find(session.id) === undefined) remember(newer);
+      return { opened: newer, setCookies: none };
+    },
+
+    async reload(rawHeaders) {
+      for (const ticket of listTickets(rawHeaders)) {
+        memory.drop(ticket.id);
+        const opened = await load(ticket);
+        if (opened !== undefined) return opened;
+      }
+      return undefined;
+    },
+
+    async clear(rawHeaders) {
+      for (const ticket of listTickets(rawHeaders)) await end(ticket);
+      return listSurplus(rawHeaders, 0).map(buildCleared);
+    },
+
+    isOwnCookie: (name) => name === base || (name.startsWith(base) && names.includes(name)),
+  };
+}

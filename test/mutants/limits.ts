@@ -1,0 +1,70 @@
+import type { Mutant } from './mutant.ts';
+
+const limits = { file: 'src/session/limits.ts', tests: ['test/unit/limits.test.ts'] };
+const touch = { file: 'src/session/touch.ts', tests: ['test/unit/touch.test.ts'] };
+const live = { file: 'src/proxy/live.ts', tests: ['test/flow/session-end.test.ts'] };
+const gate = { file: 'src/proxy/gate.ts', tests: ['test/flow/session-end.test.ts'] };
+
+/** When sessions end, and what ends with them. */
+export const limitMutants: readonly Mutant[] = [
+  {
+    ...limits,
+    name: 'limits: idleness ends a session',
+    find: 'endsAt: Math.min(end, (seenAt + idle) * 1_000)',
+    replace: 'endsAt: end',
+  },
+  {
+    ...limits,
+    name: 'limits: use does not move the absolute limit',
+    find: 'endsAt: Math.min(end, (seenAt + idle) * 1_000)',
+    replace: 'endsAt: (seenAt + idle) * 1_000',
+  },
+  {
+    ...limits,
+    name: 'limits: a token that is followed does not move the absolute limit',
+    find: 'Math.min(oldest, Math.floor(tokens.expiresAt ?? after(settings.tokenFallback)))',
+    replace: 'Math.floor(tokens.expiresAt ?? after(settings.tokenFallback))',
+  },
+  {
+    ...limits,
+    name: 'limits: without a refresh token a session follows its token',
+    find: "(settings.lifetime === 'refresh' && tokens.refreshToken === undefined)",
+    replace: 'false',
+  },
+  {
+    ...touch,
+    name: 'touch: one use for requests at the same time',
+    find: 'flights.set(id, own);',
+    replace: '',
+  },
+  {
+    ...touch,
+    name: 'touch: what cannot be noted refuses nobody',
+    find: 'return { opened, setCookies: none };\n    } finally',
+    replace: 'return { opened: undefined, setCookies: none };\n    } finally',
+  },
+  {
+    ...gate,
+    name: 'live: answers end with their session',
+    find: 'if (opened !== undefined) parts.live.addExchange(opened, res);',
+    replace: '',
+  },
+  {
+    ...gate,
+    name: 'live: tunnels end with their session',
+    find: 'if (opened !== undefined) parts.live.addTunnel(opened, tunnel, upgrade.socket);',
+    replace: '',
+  },
+  {
+    ...live,
+    name: 'live: only what is over ends',
+    find: 'if (!isMeant(newest)) continue;',
+    replace: '',
+  },
+  {
+    ...live,
+    name: 'live: use keeps what is open',
+    find: 'if (opened.endsAt > known.newest.endsAt) known.newest = opened;',
+    replace: '',
+  },
+];

@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type ErrorCode, Refusal } from '../../src/errors.ts';
+import { createLocks, type Locks } from '../../src/session/locks.ts';
+import { type OpenedSession, openSession } from '../../src/session/open.ts';
+import { createSessionRefresh, type SessionRefresh } from '../../src/session/refresh.ts';
+import { createRedisLocks } from '../../src/session/redis-locks.ts';
+import type { Session } from '../../src/session/session.ts';
+
+const start = 1_700_000_000_000;
+const purpose = { followsToken: true };
+
+const first: Session = {
+  id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  iss: 'o',
+  sub: 's',
+  startedAt: start / 1_000,
+  expiresAt: start / 1_000 + 36_000,
+  tokens: { accessToken: 'a0', refreshToken: 'r0', expiresAt: start / 1_000 + 300, receivedAt: start },
+  person: { user: 'u', roles: ['r'] },
+};
+
+const open = (session: Session): OpenedSession | undefined =>
+  openSession(session, { buildIdentity: () => ['X-User', 'u'] });
+const openFirst = (session = first): OpenedSession => open(session) ?? assert.fail('it opens');
+
+/** A provider that ends a sign-in when a refresh token comes twice, and one store, seen from several replicas. */
+function createWorld(shared: { readonly isShared: boolean; readonly locks?: Locks } = { isShared: true }) {
+  let time = start + 400_000;
+  let grants = 0;
+  let current = 'r0';
+  let fault: ErrorCode | undefined;
+  let gate: Promise<void> = Promise.resolve();
+  let storeFault: ErrorCode | undefined;
+  const stored = new Map([[first.id, first]]);
+  const attempts: string[] = [];
+  const timers: { readonly run: () => void; readonly delayMs: number }[] = [];
+
+  async function grant(session: Session): Promise<Session> {
+    grants += 1;
+    const mine = grants;
+    await gate;
+    if (fault !== undefined) throw new Refusal(fault, 'as the test wants it');
+    if (session.tokens?.refreshToken !== current) throw new Refusal('refresh_refused', 'used before');
+    current = `r${mine}`;
+    const expiresAt = Math.floor(time / 1_000) + 300;
+    return { ...session, tokens: { accessToken: `a${mine}`, refreshToken: current, expiresAt, receivedAt: time } };
+  }
+
+  const locks = shared.locks ?? createLocks();
+
+  function addReplica(): SessionRefresh {
+    return createSessionRefresh({
+      store: {
+        save(session: Session) {
+          if (storeFault !== undefined) throw new Refusal(storeFault, 'as the test wants it');
+          if (shared.isShared) stored.set(session.id, session);
+          return [`session=${session.tokens?.refreshToken}`];
+        },
+        clear: () => ['session=; Max-Age=0'],
+      },
+      open,
+      findPurpose: () => purpose,
+      grant,
+      locks: shared.isShared ? locks : createLocks(),
+      ...(shared.isShared && {
+        reload: async ({ id }: Session) => {
+          const found = stored.get(id);
+          return found && open(found);
+        },
+      }),
+      isDraining: () => false,
+      now: () => time,
+      schedule(run, delayMs) {
+        const timer = { run, delayMs };
+        timers.push(timer);
+        // Whoever waits for another replica looks again soon.
+        if (delayMs < 1_000) setTimeout(run, 5);
+        return () => void timers.splice(timers.indexOf(timer), 1);
+      },
+      onAttempt: (_, refusal) => attempts.push(refusal?.code ?? 'ok'),
+    });
+  }
+
+  return {
+    addReplica,
+    attempts,
+    stored,
+    timers,
+    grants: () => grants,
+    advance: (ms: number) => void (time += ms),
+    fail: (code: ErrorCode | undefined) => void (fault = code),
+    failStore: (code: ErrorCode | undefined) => void (storeFault = code),
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return resolve;
+    },
+  };
+}
+
+describe('several replicas', () => {
+  test('fifty requests at each of three: one grant, and nobody is signed out', async () => {
+    const world = createWorld();
+    const replicas = [world.addReplica(), world.addReplica(), world.addReplica()];
+    const release = world.hold();
+    const answers = replicas.flatMap((one) => Array.from({ length: 50 }, () => one.renew(openFirst(), [])));
+    setTimeout(release, 30);
+    for (const { opened } of await Promise.all(answers)) assert.equal(opened?.session.tokens?.accessToken, 'a1');
+    assert.equal(world.grants(), 1);
+    assert.deepEqual(world.attempts, ['ok']);
+  });
+
+  test('one that comes late, with an old memory, takes what the store has', async () => {
+    const world = createWorld();
+    await world.addReplica().renew(openFirst(), []);
+    const { opened } = await world.addReplica().renew(openFirst(), []);
+    assert.equal(opened?.session.tokens?.accessToken, 'a1');
+    assert.equal(world.grants(), 1);
+  });
+
+  test('a refusal ends nothing when another has renewed meanwhile', async () => {
+    const world = createWorld({
+      isShared: true,
+      locks: { run: async (_, work) => ({ won: true, value: await work() }) },
+    });
+    const release = world.hold();
+    const both = [world.addReplica(), world.addReplica()].map((one) => one.renew(openFirst(), []));
+    setImmediate(release);
+    for (const { opened } of await Promise.all(both)) assert.equal(opened?.session.tokens?.accessToken, 'a1');
+    assert.equal(world.grants(), 2, 'the lock was lost');
+    assert.deepEqual(world.attempts, ['ok']);
+  });
+
+  test('a session that was signed out is not renewed', async () => {
+    const world = createWorld();
+    world.stored.clear();
+    const { opened, setCookies } = await world.addReplica().renew(openFirst(), []);
+    assert.equal(opened, undefined);
+    assert.deepEqual(setCookies, ['session=; Max-Age=0']);
+    assert.equal(world.grants(), 0);
+  });
+
+  test('a session that is signed out while it is renewed has ended', async () => {
+    const world = createWorld();
+    const refresh = world.addReplica();
+    world.failStore('login_required');
+    assert.equal((await refresh.renew(openFirst(), [])).opened, undefined);
+    assert.equal((await refresh.renew(openFirst(), [])).opened, undefined);
+  });
+
+  test('the lock of Redis is renewed while the work goes on, and released in the end', async () => {
+    const calls: string[] = [];
+    const timers: (() => void)[] = [];
+    const locks = createRedisLocks({
+      redis: {
+        lock: async (key) => {
+          calls.push(`lock ${key}`);
+          return {
+            fence: 1,
+            renew: async () => calls.push('renew') > 0,
+            set: async () => true,
+            release: async () => void calls.push('release'),
+          };
+        },
+      },
+      schedule(run) {
+        timers.push(run);
+        return () => void calls.push('cancel');
+      },
+    });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const result = locks.run('id', () => promise);
+    for (let round = 0; round < 2; round += 1) {
+      await new Promise((done) => setImmediate(done));
+      timers.shift()?.();
+    }
+    await new Promise((done) => setImmediate(done));
+    resolve('done');
+    assert.deepEqual(await result, { won: true, value: 'done' });
+    assert.deepEqual(calls, ['lock refresh:{id}', 'renew', 'renew', 'cancel', 'release']);
+    const taken = createRedisLocks({ redis: { lock: async () => undefined }, schedule: () => () => undefined });
+    assert.deepEqual(await taken.run('id', () => Promise.reject(new Error('not mine'))), { won: false });
+  });
+});
+
+describe('one process', () => {
+  test('a request waits five seconds, not longer', async () => {
+    const world = createWorld({ isShared: false });
+    const refresh = world.addReplica();
+    const release = world.hold();
+    const waiting = refresh.renew(openFirst(), []);
+    await new Promise((done) => setImmediate(done));
+    assert.deepEqual(
+      world.timers.map(({ delayMs }) => delayMs),
+      [5_000],
+    );
+    world.timers[0]?.run();
+    const presented = await waiting;
+    assert.equal(presented.opened?.session.tokens?.accessToken, 'a0');
+    release();
+    await refresh.settle(60_000);
+    assert.equal((await refresh.renew(openFirst(), [])).opened?.session.tokens?.accessToken, 'a1');
+    assert.equal(world.timers.length, 0, 'no timer is left behind');
+  });
+
+  test('what cannot be saved is kept in memory, and saved with the next request', async () => {
+    const world = createWorld({ isShared: false });
+    const refresh = world.addReplica();
+    world.failStore('session_too_large');
+    const renewed = await refresh.renew(openFirst(), []);
+    assert.equal(renewed.opened?.session.tokens?.accessToken, 'a1');
+    assert.deepEqual(renewed.setCookies, []);
+    world.failStore(undefined);
+    assert.deepEqual((await refresh.renew(openFirst(), [])).setCookies, ['session=r1']);
+    assert.equal(world.grants(), 1);
+  });
+
+  test('attempts that fail come ever more rarely, and begin anew after one that did not', async () => {
+    const world = createWorld({ isShared: false });
+    const refresh = world.addReplica();
+    world.fail('idp_unreachable');
+    const times: number[] = [];
+    for (let seconds = 0; seconds < 1_500; seconds += 10) {
+      const before = world.grants();
+      assert.ok((await refresh.renew(openFirst(), [])).opened);
+      if (world.grants() > before) times.push(seconds);
+      world.advance(10_000);
+    }
+    assert.deepEqual(times, [0, 30, 90, 210, 450, 750, 1_050, 1_350]);
+    world.fail(undefined);
+    world.advance(300_000);
+    const { opened } = await refresh.renew(openFirst(), []);
+    assert.notEqual(opened?.session.tokens?.accessToken, 'a0');
+  });
+
+  test('the use that the browser knows of is not forgotten for newer tokens', async () => {
+    const world = createWorld({ isShared: false });
+    const refresh = world.addReplica();
+    await refresh.renew(openFirst({ ...first, seenAt: 5, idle: 60 }), []);
+    const { opened } = await refresh.renew(openFirst({ ...first, seenAt: 9, idle: 60 }), []);
+    assert.equal(opened?.session.seenAt, 9);
+    assert.equal(opened?.session.tokens?.accessToken, 'a1');
+  });
+
+  test('an end does not reach a newer version of the session', async () => {
+    const world = createWorld({ isShared: false });
+    const refresh = world.addReplica();
+    world.fail('refresh_refused');
+    assert.equal((await refresh.renew(openFirst(), [])).opened, undefined);
+    const newer = openFirst({
+      ...first,
+      tokens: { ...first.tokens, receivedAt: start + 390_000, expiresAt: start / 1_000 + 690 },
+    });
+    assert.equal((await refresh.renew(newer, [])).opened, newer);
+    assert.equal((await refresh.renew(openFirst(), [])).opened, undefined);
+    assert.equal(world.grants(), 1);
+  });
+});
