@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { buildah, cacheFolder, provideProgram, run } from './store.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const mirror = 'http://deb.debian.org/debian';
 
 /**
  * An image of the name in the Dockerfile, out of what is at hand without a registry of images: Debian, the locked Node, this machine's npm.
@@ -27,7 +26,7 @@ function makeBase(full: string, name: string, say: (line: string) => void): void
   mkdirSync(cacheFolder, { recursive: true });
   const work = mkdtempSync(join(cacheFolder, '.base-'));
   try {
-    run('debootstrap', ['--variant=minbase', suite, work, mirror]);
+    run('debootstrap', ['--variant=minbase', suite, work]);
     for (const path of ['var/cache/apt/archives', 'var/lib/apt/lists']) rmSync(join(work, path), { recursive: true });
     addNode(join(work, 'usr/local'));
     const container = buildah('from', 'scratch');

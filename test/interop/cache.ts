@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /** Where what was downloaded and unpacked stays from run to run. */
@@ -35,21 +34,19 @@ async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A file of the cache; whatever its age, it is used only with the pinned hash. */
-export async function provideFile(name: string, url: string, sha256: string): Promise<string> {
+/** A file of the cache; whatever its age, it is used only with the pinned hash. `fetchInto` puts it into an empty folder. */
+export async function provideFile(name: string, sha256: string, fetchInto: (folder: string) => void): Promise<string> {
   const path = join(cacheFolder, name);
   if (existsSync(path) && (await hashFile(path)) === sha256) return path;
-  mkdirSync(cacheFolder, { recursive: true });
   const mine = `${path}.${process.pid}`;
+  mkdirSync(mine, { recursive: true });
   try {
-    const answer = await fetch(url);
-    if (!answer.ok || answer.body === null) throw new Error(`${url} answered ${answer.status}`);
-    await pipeline(Readable.fromWeb(answer.body), createWriteStream(mine));
-    const found = await hashFile(mine);
-    if (found !== sha256) throw new Error(`${url} has the SHA-256 ${found}, not the pinned ${sha256}`);
-    renameSync(mine, path);
+    fetchInto(mine);
+    const found = await hashFile(join(mine, name));
+    if (found !== sha256) throw new Error(`${name} has the SHA-256 ${found}, not the pinned ${sha256}`);
+    renameSync(join(mine, name), path);
   } finally {
-    rmSync(mine, { force: true });
+    rmSync(mine, { recursive: true, force: true });
   }
   return path;
 }

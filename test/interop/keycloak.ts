@@ -8,7 +8,8 @@ import { createFolder, findFreePort, startPeer } from './peer.ts';
 export const keycloakVersion = '26.7.3';
 const sha256 = '27a6535553c3cdcd083872ba40629efafb3475e3b758e0c6f691395561dd0f1f';
 const name = `keycloak-quarkus-dist-${keycloakVersion}.zip`;
-const url = `https://repo1.maven.org/maven2/org/keycloak/keycloak-quarkus-dist/${keycloakVersion}/${name}`;
+const artifact = `org.keycloak:keycloak-quarkus-dist:${keycloakVersion}:zip`;
+const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy';
 const realmFile = join(import.meta.dirname, 'keycloak-realm.json');
 /** Little memory and a quick start: the server lives for a minute. */
 const java = { JAVA_OPTS: '-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError' };
@@ -22,7 +23,10 @@ function checkJava(): void {
 export async function provideKeycloak(): Promise<string> {
   checkJava();
   return provideFolder(`keycloak-${keycloakVersion}`, async (folder) => {
-    const archive = await provideFile(name, url, sha256);
+    if (!isHere('mvn', ['-v'])) installProgram('maven');
+    const archive = await provideFile(name, sha256, (into) => {
+      run('mvn', ['-q', '-B', copyGoal, `-Dartifact=${artifact}`, `-DoutputDirectory=${into}`]);
+    });
     if (!isHere('unzip', ['-v'])) installProgram('unzip');
     run('unzip', ['-q', archive, '-d', folder]);
     const script = join(folder, `keycloak-${keycloakVersion}`, 'bin', 'kc.sh');
