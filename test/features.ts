@@ -212,6 +212,9 @@ const tokens: readonly Feature[] = [
   { row: 56, feature: 'Tokens that were judged are remembered for a while, bad ones for seconds, and a burst is judged once.', settings: ['PROXY_OIDC_USERINFO_CACHE_STORE', 'PROXY_OIDC_USERINFO_CACHE_TTL', 'PROXY_BEARER_CACHE_ENTRIES'],
     tests: [[bearer, 'tokens of a burst are judged once'], [bearer, 'without memory every request is judged'], [unit('token-cache'), 'a bad token is remembered for five seconds'], [bearer, 'a token that has expired is not served from memory']],
     refusals: [[start, unit('bearer-config'), ' stops the start']] },
+  { row: 57, feature: 'Back-channel logout ends sessions and bearer tokens, by session or by person, in every replica.', settings: ['PROXY_BACKCHANNEL_LOGOUT_PATH', 'PROXY_REDIS_URL'],
+    tests: [[flow('back-channel'), 'oidcc-client-test-rp-backchannel-rpinitlogout: exactly 200, not stored'], [flow('back-channel'), 'a sub alone ends all sessions of the person, and none that begins later'], [flow('back-channel'), 'threat 74: a good token ends the session in every replica within a second']],
+    refusals: [['logout_token_invalid', flow('back-channel'), 'a logout token is good once']] },
   { row: 58, feature: 'What the application sees as Authorization: the token of the client, nothing, or the token of the session.', settings: ['PROXY_FORWARD_AUTHORIZATION', 'PROXY_FORWARD_ACCESS_TOKEN_HEADER', 'PROXY_FORWARD_ID_TOKEN_HEADER'],
     tests: [[flow('bearer-requests'), 'with strip the application does not see the token, but everything that is none of ours'], [flow('identity-out'), 'the session passes its tokens on, until they expire']],
     refusals: [['session_too_large', flow('identity-out'), 'tokens that no cookies can hold end the sign-in with the settings to change']] },
@@ -224,11 +227,21 @@ const tokens: readonly Feature[] = [
 
 // biome-ignore format: one row, one line or few
 const sessions: readonly Feature[] = [
+  { row: 61, feature: 'Sessions end without use.', settings: ['PROXY_SESSION_IDLE_TIMEOUT'],
+    tests: [[flow('session-limits'), 'a session ends without use, and lasts with it up to its age'], [flow('session-limits'), 'a use is noted once a minute, in a cookie of the same session']] },
   { row: 62, feature: 'Sessions have an absolute end.', settings: ['PROXY_SESSION_MAX_AGE'],
     tests: [[signIn, 'a session ends at its absolute limit, although the browser still sends the cookie']] },
+  { row: 63, feature: 'Sessions may end with their token, or live as long as it can be renewed.', settings: ['PROXY_SESSION_LIFETIME', 'PROXY_SESSION_TOKEN_FALLBACK'],
+    tests: [[flow('session-limits'), 'a session may follow the life of its token'], [flow('session-limits'), 'without expires_in the fallback counts']] },
+  { row: 64, feature: 'Tokens are renewed once for all requests and replicas, and an outage of the provider signs nobody out.', settings: ['PROXY_OIDC_REFRESH', 'PROXY_OIDC_REFRESH_INTERVAL'],
+    tests: [[flow('refresh'), 'fifty requests at once make one grant, and all of them pass'], [flow('refresh'), 'after an outage the tokens are fresh again'], [flow('refresh'), 'a role that was lost is a 403 at once'], [flow('refresh-replicas'), 'three whole replicas with one Redis']] },
+  { row: 65, feature: 'The cookie of the session: name, domain, and whether other sites may send it.', settings: ['PROXY_COOKIE_NAME', 'PROXY_COOKIE_DOMAIN', 'PROXY_COOKIE_SAMESITE'],
+    tests: [[flow('session-limits'), 'a strict cookie comes with a page of ours that leads on'], [flow('session-limits'), 'a domain gives the host prefix up']] },
   { row: 66, feature: 'A session secret, or several while it is changed; another one ends all sessions.', settings: ['PROXY_SESSION_SECRET', 'PROXY_SESSION_SECRET_FILE'],
     tests: [[unit('seal'), 'rotation: the first secret seals, every one in the ring opens, and one that left it does not'], [unit('seal'), 'another installation, with the same secret, does not open it']],
     refusals: [[start, load, 'weak and placeholder session secrets are refused, and never repeated in the message']] },
+  { row: 67, feature: 'A change of settings ends no session; secrets are changed in their file without a restart.', settings: ['PROXY_SESSION_SECRET_FILE'],
+    tests: [[flow('key-rotation'), 'threat 86: three steps change the secret and sign nobody out'], [flow('key-rotation'), 'on SIGHUP a running proxy reads the file of a swapped link at once']] },
   { row: 68, feature: 'Signing out ends the session here and leads to the provider with the ID token as hint.', settings: [],
     tests: [[flow('sign-out'), 'signing out from a page of the site ends the session here and leads to the provider with the ID token as hint'], [flow('sign-out'), 'a provider without an end session endpoint: signed out here, and a page says so'], [cloudreve, 'signing out reaches the provider of the session where it has a place for that']],
     refusals: [['logout_cross_site', flow('sign-out'), 'a form posted from another site is refused by '], ['a question', flow('sign-out'), ' does not sign anyone out: a question comes first']] },
@@ -237,9 +250,14 @@ const sessions: readonly Feature[] = [
   { row: 70, feature: 'Where the provider sends people after sign-out; without the setting the public address without a slash.', settings: ['PROXY_POST_LOGOUT_REDIRECT_URL'],
     tests: [[opencloud, 'signing out leads to Pocket ID with hint and a way back without a slash']],
     refusals: [[start, load, '${name}=${value} stops the start', '/must be https/']] },
+  { row: 71, feature: 'One account for the day the provider is down: off by default, limited in time and attempts.', settings: ['PROXY_BACKUP_LOGIN', 'PROXY_BACKUP_USER', 'PROXY_BACKUP_PASSWORD_HASH', 'PROXY_BACKUP_ROLE', 'PROXY_BACKUP_UNTIL'],
+    tests: [[flow('backup-login'), 'with the provider down one account gets in, with its one role, for an hour']],
+    refusals: [['backup_limited', flow('backup-login'), 'a sixth attempt within a minute waits'], ['backup_off', flow('backup-login'), 'off by default, and sessions of another set-up are none']] },
   { row: 72, feature: 'A second address to begin a sign-in, such as `/login`.', settings: ['PROXY_LOGIN_PATH'],
     tests: [[books, '/login leads back to where redirect_uri says, on this site only'], [flow('start'), 'the login path is a second address for the start, with its own name for the path']],
     refusals: [['return_to_refused', books, '/login leads back to where redirect_uri says, on this site only']] },
+  { row: 73, feature: 'A rescue switch that leaves the backup login as the only door.', settings: ['PROXY_AUTH_MODE'],
+    tests: [[flow('backup-login'), 'backup-only leaves one door']] },
 ];
 
 // biome-ignore format: one row, one line or few
