@@ -80,6 +80,8 @@ async function runFiles(some: readonly string[], coverage: boolean): Promise<voi
     files: [...some],
     concurrency: availableParallelism(),
     timeout: testTimeoutMs,
+    // What a library leaves behind must not keep the process of a file whose tests have all ended.
+    execArgv: ['--test-force-exit'],
     signal: late,
     ...(coverage ? { coverage, coverageIncludeGlobs: coveredFiles } : {}),
   });

@@ -150,6 +150,3 @@ test('Cluster: keys, locks and messages find their node', { skip }, async () => 
   }, 'a message');
   closeAll();
 });
-
-// A Sentinel client of the library may go on looking for its group after its end, which would keep this process.
-after(() => void setTimeout(() => process.exit(), 2_000).unref());
