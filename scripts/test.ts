@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { run } from 'node:test';
 import { findChromium } from '../test/support/chromium.ts';
 import { coveredFiles, describeCoverage } from './coverage.ts';
@@ -69,7 +69,7 @@ const report = createTestReport({ root, write });
 const problems: string[] = [];
 
 /** Coverage slows every process of a run, and only unit tests count for it; so they run on their own. */
-async function runFiles(some: readonly string[], coverage: boolean): Promise<void> {
+async function runFiles(some: readonly string[], coverage: boolean, execArgv: readonly string[] = []): Promise<void> {
   if (some.length === 0) return;
   const late = AbortSignal.timeout(runTimeoutMs);
   late.addEventListener('abort', () => {
@@ -80,8 +80,7 @@ async function runFiles(some: readonly string[], coverage: boolean): Promise<voi
     files: [...some],
     concurrency: availableParallelism(),
     timeout: testTimeoutMs,
-    // What a library leaves behind must not keep the process of a file whose tests have all ended.
-    execArgv: ['--test-force-exit'],
+    execArgv: [...execArgv],
     signal: late,
     ...(coverage ? { coverage, coverageIncludeGlobs: coveredFiles } : {}),
   });
@@ -96,14 +95,19 @@ async function runFiles(some: readonly string[], coverage: boolean): Promise<voi
 }
 
 const isUnit = (file: string) => file.startsWith(resolve(root, 'test/unit'));
-if (patterns.length > 0) await runFiles(files, false);
+/** What the client for Redis leaves behind now and then would keep the process of a file whose tests have all ended. */
+const isLingering = (file: string) => /redis|replicas/.test(basename(file)) && !isUnit(file);
+const lingering = files.filter(isLingering);
+const others = files.filter((file) => !isLingering(file));
+if (patterns.length > 0) await runFiles(others, false);
 else {
-  await runFiles(files.filter(isUnit), true);
+  await runFiles(others.filter(isUnit), true);
   await runFiles(
-    files.filter((file) => !isUnit(file)),
+    others.filter((file) => !isUnit(file)),
     false,
   );
 }
+await runFiles(lingering, false, ['--test-force-exit']);
 
 const { tally, skips } = report;
 for (const skip of skips) write(`skipped ${skip}\n`);
