@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buildAccessLine, createTimeText } from './access-line.ts';
+import type { Source } from './http/forwarded.ts';
 import type { Trace } from './http/trace.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -11,7 +12,7 @@ interface AccessLogOptions {
   readonly now: () => number;
   /** Unique beginning of the ids of this process. */
   readonly idPrefix: string;
-  readonly findClientAddress: (req: IncomingMessage) => string;
+  readonly findSource: (req: IncomingMessage) => Source;
   /** The name under which a user appears in the log. */
   readonly findUserName: (user: string | undefined) => string | undefined;
   /** For each answer of ours. */
@@ -30,6 +31,7 @@ export function createAccessLog(options: AccessLogOptions): (req: IncomingMessag
     const trace: Trace = {
       id: `${options.idPrefix}-${count.toString(36)}`,
       startedAt: now(),
+      source: options.findSource(req),
       outcome: 'own',
       rule: undefined,
       user: undefined,
@@ -44,7 +46,7 @@ export function createAccessLog(options: AccessLogOptions): (req: IncomingMessag
         buildAccessLine(
           {
             request_id: trace.id,
-            client: options.findClientAddress(req),
+            client: trace.source.client,
             method: req.method ?? '',
             path: findPath(target),
             status: res.statusCode,

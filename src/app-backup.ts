@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Config } from './config/schema.ts';
 import { sendRedirect } from './http/respond.ts';
 import type { TracedOutlet } from './http/trace.ts';
@@ -17,7 +16,6 @@ interface BackupParts {
   readonly metrics: Metrics;
   readonly publicOrigin: string;
   readonly ownPaths: readonly string[];
-  readonly findClientAddress: (req: IncomingMessage) => string;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { createAccessLog } from './access-log.ts';
 import { createBackup, isBackupSession } from './app-backup.ts';
 import { createEdge } from './app-edge.ts';
@@ -141,9 +141,7 @@ export async function createApp(
     ...(config.http.maxTunnels === 0 ? {} : { maxTunnels: config.http.maxTunnels }),
   });
   const forwarded = createForwarded({ trusted: config.http.trustedProxies, publicUrl });
-  const findClientAddress = (req: IncomingMessage): string =>
-    forwarded.clientAddress(req.socket.remoteAddress ?? '', req.rawHeaders);
-  const backup = createBackup(config, { ...own, log, metrics, findClientAddress });
+  const backup = createBackup(config, { ...own, log, metrics });
   const bearerIds = new Set(config.profiles.filter((one) => isBearerOn({ ...config, ...one })).map(({ id }) => id));
   const bearer = createBearer({
     ...buildBearerOptions(config),
@@ -182,7 +180,7 @@ export async function createApp(
       metrics,
       now,
       idPrefix: randomBytes(9).toString('base64url'),
-      findClientAddress,
+      findSource: (req) => forwarded.find(req.socket.remoteAddress ?? '', req.rawHeaders),
       findUserName: edge.nameUser,
       ownHeaders: edge.ownHeaders,
     }),

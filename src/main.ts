@@ -14,6 +14,7 @@ import type { Config } from './config/schema.ts';
 import { drain } from './http/drain.ts';
 import { buildLossLine, createLogger, type Logger } from './log.ts';
 import { createLogSink, createWriter } from './log-sink.ts';
+import { keepTickShape } from './tick-shape.ts';
 
 /** Milliseconds after which the provider has usually answered and nothing of the start is needed any more. */
 const restAfter = 1_000;
@@ -82,6 +83,7 @@ async function check(): Promise<void> {
 }
 
 async function serve(): Promise<void> {
+  keepTickShape();
   const { config, notes, reloadSecret, reloadRing } = loadConfig({ env: process.env });
   const output = createLogSink({
     write: createWriter(1),

@@ -1,11 +1,18 @@
 import ipaddr from 'ipaddr.js';
 
+/** Where a request came from. */
+export interface Source {
+  /** Entries that are addresses, oldest first, as far as they are unbroken up to the peer; '' when there is no peer address (unix socket). */
+  readonly chain: string;
+  /** The rightmost address that is no trusted proxy; '' when there is no peer address. */
+  readonly client: string;
+}
+
 /** Tells where requests come from, and tells it to the application. Peers are `socket.remoteAddress`, '' when there is none. */
 export interface Forwarded {
-  /** The rightmost address that is no trusted proxy; '' when there is no peer address (unix socket). */
-  clientAddress(peer: string, rawHeaders: readonly string[]): string;
+  find(peer: string, rawHeaders: readonly string[]): Source;
   /** X-Forwarded-For, -Host, -Proto, -Port and X-Real-IP for the upstream; flat. A new list each time. */
-  build(peer: string, rawHeaders: readonly string[]): string[];
+  build(source: Source): string[];
   /**
    * Whether a request came to us, or to the trusted proxy in front, over plain http. Of a trusted proxy that does not say, https is
    * assumed. `encrypted`: the connection of the peer itself.
@@ -13,34 +20,30 @@ export interface Forwarded {
   cameInPlain(peer: string, encrypted: boolean, rawHeaders: readonly string[]): boolean;
 }
 
-interface Walk {
-  /** Entries that are addresses, oldest first, as far as they are unbroken up to the peer. */
-  readonly chain: string;
-  readonly client: string;
-}
+const nowhere: Source = { chain: '', client: '' };
 
 /**
  * What a client says about itself counts only when the peer is a trusted proxy (`trusted`: CIDRs); scheme, host and port are always
  * those of the configured public URL. Throws an Error for a CIDR that is none.
  */
 export function createForwarded(options: { trusted: readonly string[]; publicUrl: URL }): Forwarded {
-  const find = createAddressBook(options.trusted);
+  const findAddress = createAddressBook(options.trusted);
   const { publicUrl } = options;
   const { host } = publicUrl;
   const scheme = publicUrl.protocol === 'https:' ? 'https' : 'http';
   const port = publicUrl.port === '' ? (scheme === 'https' ? '443' : '80') : publicUrl.port;
 
-  function walk(peer: string, rawHeaders: readonly string[]): Walk {
-    const known = find(peer);
-    if (known === undefined) return { chain: '', client: '' };
+  function find(peer: string, rawHeaders: readonly string[]): Source {
+    const known = findAddress(peer);
+    if (known === undefined) return nowhere;
     const claimed = known.isTrusted ? joinLines(rawHeaders, 'x-forwarded-for') : '';
-    if (claimed === '') return { chain: known.text, client: known.text };
+    if (claimed === '') return known.alone;
     const entries = claimed.split(',');
     const chain = [known.text];
     let client = known.text;
     let trusted = true;
     for (let index = entries.length - 1; index >= 0; index--) {
-      const entry = find((entries[index] ?? '').trim());
+      const entry = findAddress((entries[index] ?? '').trim());
       // Whoever wrote something else than an address cannot be believed about what stands before it.
       if (entry === undefined) break;
       if (trusted) client = entry.text;
@@ -51,14 +54,13 @@ export function createForwarded(options: { trusted: readonly string[]; publicUrl
   }
 
   return {
-    clientAddress: (peer, rawHeaders) => walk(peer, rawHeaders).client,
+    find,
     cameInPlain(peer, encrypted, rawHeaders) {
-      if (find(peer)?.isTrusted !== true) return !encrypted;
+      if (findAddress(peer)?.isTrusted !== true) return !encrypted;
       const scheme = findScheme(rawHeaders);
       return scheme === 'http' || scheme === 'ws';
     },
-    build(peer, rawHeaders) {
-      const { chain, client } = walk(peer, rawHeaders);
+    build({ chain, client }) {
       const headers = ['X-Forwarded-Host', host, 'X-Forwarded-Proto', scheme, 'X-Forwarded-Port', port];
       if (chain !== '') headers.push('X-Forwarded-For', chain, 'X-Real-IP', client);
       return headers;
@@ -94,6 +96,8 @@ type Range = readonly [Address, number];
 interface KnownAddress {
   readonly text: string;
   readonly isTrusted: boolean;
+  /** A request of this peer that nobody sent on. */
+  readonly alone: Source;
 }
 
 const memoSize = 1024;
@@ -108,7 +112,8 @@ function createAddressBook(trusted: readonly string[]): (text: string) => KnownA
   const memo = new Map<string, KnownAddress | undefined>();
 
   return function find(text) {
-    if (memo.has(text)) return memo.get(text);
+    const found = memo.get(text);
+    if (found !== undefined || memo.has(text)) return found;
     const known = readAddress(text, ranges);
     if (text.length <= longestAddress) {
       if (memo.size >= memoSize) memo.clear();
@@ -136,7 +141,9 @@ function readAddress(text: string, ranges: readonly Range[]): KnownAddress | und
   const bare = dropPort(text);
   if (!isPlain(bare)) return undefined;
   const address = ipaddr.process(bare.replace(/%.*$/, ''));
-  return { text: address.toString(), isTrusted: ranges.some((range) => isIn(address, range)) };
+  const usual = address.toString();
+  const isTrusted = ranges.some((range) => isIn(address, range));
+  return { text: usual, isTrusted, alone: { chain: usual, client: usual } };
 }
 
 /** ipaddr.js also reads octal and short forms of IPv4, which name other addresses elsewhere. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Source } from './forwarded.ts';
 import type { Outlet } from './respond.ts';
 
 /** What is found out about one request on its way, for its access line and metrics. */
@@ -6,6 +7,7 @@ export interface Trace {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  readonly source: Source;
   /** `forwarded`, `tunnelled`, `sign_in`, `own`, or the code of the refusal. */
   outcome: string;
   rule: string | undefined;

@@ -147,11 +147,11 @@ function pass(way: Way, opened: OpenedSession | undefined, setCookies: readonly 
 
 function buildHeaders(
   { forwarded }: GateParts,
-  { req, requestId }: TracedOutlet,
+  { requestId, trace }: TracedOutlet,
   identity: readonly string[],
   addTimed?: AddTimed,
 ): readonly string[] {
-  const headers = forwarded.build(req.socket.remoteAddress ?? '', req.rawHeaders);
+  const headers = forwarded.build(trace.source);
   headers.push('X-Request-Id', requestId);
   for (const part of identity) headers.push(part);
   addTimed?.(headers);

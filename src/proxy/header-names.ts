@@ -56,6 +56,31 @@ export function foldName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 }
 
+const letterA = 0x61;
+const letters = 26;
+/** The lengths that fit into the bits of one number. */
+const longestLength = 30;
+
+/**
+ * A quick first look at header names: false for what is certainly none of `names` in any spelling that folds to them, and begins with
+ * none of `prefixes`. It looks at the length and the first letter only, and is spared the hash of a name that was never seen before.
+ */
+export function createSieve(names: Iterable<string>, prefixes: readonly string[] = []): (name: string) => boolean {
+  const lengths = new Int32Array(letters);
+  for (const name of names) {
+    const letter = name.charCodeAt(0) - letterA;
+    if (name.length <= longestLength) lengths[letter] = (lengths[letter] ?? 0) | (1 << name.length);
+  }
+  for (const prefix of prefixes) lengths[prefix.charCodeAt(0) - letterA] = -1;
+  return function isCandidate(name) {
+    const { length } = name;
+    // Makes upper case lower, and a letter of nothing else.
+    const letter = (name.charCodeAt(0) | 0x20) - letterA;
+    if (length > longestLength || !(letter >= 0 && letter < letters)) return true;
+    return ((lengths[letter]! >>> length) & 1) === 1;
+  };
+}
+
 const memoSize = 1024;
 const longestName = 64;
 
@@ -82,7 +107,8 @@ export function createRequestJudge(options: {
   const dropped = new Set([...hopByHop, ...identity, ...options.identityHeaders.map(foldName)]);
   if (options.dropMethodOverride) for (const name of methodOverrides) dropped.add(name);
   const proper = new Set(onlyProper);
-  return createMemo(function judge(name) {
+  const isCandidate = createSieve([...dropped, ...proper], identityPrefixes);
+  const judge = createMemo(function judge(name) {
     const folded = foldName(name);
     if (dropped.has(folded) || identityPrefixes.some((prefix) => folded.startsWith(prefix))) return drop;
     if (!proper.has(folded)) return keep;
@@ -91,4 +117,5 @@ export function createRequestJudge(options: {
     if (folded === 'connection') return isConnection;
     return folded === 'host' ? isHost : keep;
   });
+  return (name) => (isCandidate(name) ? judge(name) : keep);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../errors.ts';
-import { createMemo } from './header-names.ts';
+import { createSieve } from './header-names.ts';
 
 const transferEncoding = 64;
 
@@ -16,7 +16,7 @@ const singletons = new Map([
   ['transfer-encoding', transferEncoding],
 ]);
 
-const findBit = createMemo((name) => singletons.get(name.toLowerCase()) ?? 0);
+const isCandidate = createSieve(singletons.keys());
 
 /**
  * Refuses what two readers could understand differently: `header_duplicated`, or `transfer_coding_refused` for any transfer coding
@@ -25,9 +25,10 @@ const findBit = createMemo((name) => singletons.get(name.toLowerCase()) ?? 0);
 export function checkRequest(rawHeaders: readonly string[]): void {
   let seen = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const bit = findBit(rawHeaders[index] ?? '');
-    if (bit === 0) continue;
-    if ((seen & bit) !== 0) throw new Refusal('header_duplicated', `${rawHeaders[index]} more than once`);
+    const name = rawHeaders[index] ?? '';
+    const bit = isCandidate(name) ? singletons.get(name.toLowerCase()) : undefined;
+    if (bit === undefined) continue;
+    if ((seen & bit) !== 0) throw new Refusal('header_duplicated', `${name} more than once`);
     if (bit === transferEncoding && rawHeaders[index + 1]?.toLowerCase() !== 'chunked') {
       throw new Refusal('transfer_coding_refused', 'Transfer-Encoding is not exactly "chunked"');
     }

@@ -1,6 +1,6 @@
 import { Refusal } from '../errors.ts';
 import { dropNamed, joinNamed } from './connection.ts';
-import { createMemo } from './header-names.ts';
+import { createSieve } from './header-names.ts';
 
 const keep = 0;
 const drop = 1;
@@ -34,7 +34,11 @@ const verdicts = new Map([
   ['strict-transport-security', isTransportSecurity],
 ]);
 
-const judge = createMemo((name) => verdicts.get(name.toLowerCase()) ?? keep);
+const isCandidate = createSieve(verdicts.keys());
+
+function judge(name: string): number {
+  return isCandidate(name) ? (verdicts.get(name.toLowerCase()) ?? keep) : keep;
+}
 
 /** For whom an answer is: anyone, the signed-in person who asked, or nobody but the WebSocket that begins with it. */
 export type Audience = 'anyone' | 'person' | 'socket';

@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../errors.ts';
 import { loadForm } from '../http/form.ts';
 import { findRequestOrigin } from '../http/navigation.ts';
@@ -35,7 +34,6 @@ interface BackupOptions {
   readonly publicOrigin: string;
   /** Paths of ours that make no sense to return to. */
   readonly ownPaths: readonly string[];
-  readonly findClientAddress: (req: IncomingMessage) => string;
   /** Milliseconds. */
   readonly maxAge: number;
   readonly formTimeout: number;
@@ -74,7 +72,7 @@ export function createBackupEndpoint(options: BackupOptions): Endpoint {
   }
 
   async function signIn(outlet: TracedOutlet, known: BackupAccount, form: URLSearchParams): Promise<void> {
-    const client = options.findClientAddress(outlet.req);
+    const { client } = outlet.trace.source;
     const waitMs = attempts.take(client);
     if (waitMs > 0) {
       throw new Refusal('backup_limited', `too many attempts, now from ${client}`, { retryAfter: waitMs / 1_000 });

@@ -124,7 +124,7 @@ export const edgeMutants: readonly Mutant[] = [
     ...https,
     name: 'https only: a peer that is no proxy is believed nothing',
     file: 'src/http/forwarded.ts',
-    find: 'if (find(peer)?.isTrusted !== true) return !encrypted;',
+    find: 'if (findAddress(peer)?.isTrusted !== true) return !encrypted;',
     replace: '',
   },
   {

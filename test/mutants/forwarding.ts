@@ -4,6 +4,7 @@ const names = { file: 'src/proxy/header-names.ts', tests: ['test/unit/headers.te
 const headers = { file: 'src/proxy/headers.ts', tests: ['test/unit/headers.test.ts'] };
 const answer = { file: 'src/proxy/response-headers.ts', tests: ['test/unit/headers.test.ts'] };
 const passedOn = { ...answer, tests: ['test/http/answers.test.ts'] };
+const sieve = { file: 'src/proxy/header-names.ts', tests: ['test/unit/header-sieve.test.ts'] };
 const forwarded = { file: 'src/http/forwarded.ts', tests: ['test/unit/forwarded.test.ts'] };
 const tunnel = { file: 'src/proxy/tunnel.ts', tests: ['test/http/tunnel.test.ts'] };
 const events = { file: 'src/proxy/tunnel-events.ts', tests: ['test/flow/tunnel-metrics.test.ts'] };
@@ -272,6 +273,18 @@ export const forwardingMutants: readonly Mutant[] = [
     file: 'src/proxy/upstream.ts',
     find: 'slots: createSlots(options),',
     replace: 'slots: createSlots({ ...options, maxWaiting: 1e6 }),',
+  },
+  {
+    ...sieve,
+    name: 'header names: the quick look passes every prefix on',
+    find: 'lengths[prefix.charCodeAt(0) - letterA] = -1;',
+    replace: '',
+  },
+  {
+    ...sieve,
+    name: 'header names: the quick look passes long names on',
+    find: 'if (length > longestLength || ',
+    replace: 'if (',
   },
   {
     ...forwarded,

@@ -44,8 +44,8 @@ const rows: [title: string, claims: string[], peer: string, chain: string, clien
 for (const [title, claims, peer, chain, client] of rows) {
   test(title, () => {
     const rawHeaders = ['Host', 'x', ...claims.flatMap((claim) => ['X-forwarded-FOR', claim])];
-    assert.equal(forwarded.clientAddress(peer, rawHeaders), client);
-    assert.deepEqual(toMap(forwarded.build(peer, rawHeaders)), {
+    assert.equal(forwarded.find(peer, rawHeaders).client, client);
+    assert.deepEqual(toMap(forwarded.build(forwarded.find(peer, rawHeaders))), {
       'X-Forwarded-For': chain,
       'X-Forwarded-Host': 'app.example',
       'X-Forwarded-Proto': 'https',
@@ -56,8 +56,8 @@ for (const [title, claims, peer, chain, client] of rows) {
 }
 
 test('without a peer address there is no chain', () => {
-  assert.equal(forwarded.clientAddress('', ['X-Forwarded-For', '10.0.0.1']), '');
-  assert.deepEqual(Object.keys(toMap(forwarded.build('', ['X-Forwarded-For', '10.0.0.1']))), [
+  assert.equal(forwarded.find('', ['X-Forwarded-For', '10.0.0.1']).client, '');
+  assert.deepEqual(Object.keys(toMap(forwarded.build(forwarded.find('', ['X-Forwarded-For', '10.0.0.1'])))), [
     'X-Forwarded-Host',
     'X-Forwarded-Proto',
     'X-Forwarded-Port',
@@ -76,16 +76,16 @@ test('scheme, host and port come from the public URL and from nothing else', () 
     'Host',
     'evil.example',
   ];
-  const headers = toMap(local.build('192.0.2.1', claims));
+  const headers = toMap(local.build(local.find('192.0.2.1', claims)));
   assert.equal(headers['X-Forwarded-Host'], 'localhost:3000');
   assert.equal(headers['X-Forwarded-Proto'], 'http');
   assert.equal(headers['X-Forwarded-Port'], '3000');
 });
 
 test('each list is new, so that callers may add to it', () => {
-  const one = forwarded.build('10.0.0.1', []);
+  const one = forwarded.build(forwarded.find('10.0.0.1', []));
   one.push('X-More', '1');
-  assert.ok(!forwarded.build('10.0.0.1', []).includes('X-More'));
+  assert.ok(!forwarded.build(forwarded.find('10.0.0.1', [])).includes('X-More'));
 });
 
 test('a wrong CIDR stops the start and is named', () => {
@@ -108,12 +108,12 @@ test('whatever is claimed, an untrusted peer is the client, and every entry is a
       fc.ipV4(),
       (claim, peer) => {
         const rawHeaders = ['X-Forwarded-For', claim];
-        const headers = toMap(forwarded.build(peer, rawHeaders));
+        const headers = toMap(forwarded.build(forwarded.find(peer, rawHeaders)));
         assert.match(headers['X-Forwarded-For'] ?? '', /^[0-9a-f.:]+(, [0-9a-f.:]+)*$/);
         assert.ok(headers['X-Forwarded-For']?.endsWith(peer));
         if (!peer.startsWith('10.') && !peer.startsWith('192.168.') && peer !== '127.0.0.1') {
           assert.equal(headers['X-Forwarded-For'], peer);
-          assert.equal(forwarded.clientAddress(peer, rawHeaders), peer);
+          assert.equal(forwarded.find(peer, rawHeaders).client, peer);
         }
       },
     ),
