@@ -18,9 +18,16 @@ interface CacheOptions {
 }
 
 interface Entry<Value> {
+  readonly key: string;
   readonly value: Value;
   readonly until: number;
 }
+
+/** A sealed value ends with its authentication tag, of 22 characters. */
+const tailLength = 32;
+
+/** A key is a new string in every request, and may be long: hashing its end and comparing the whole is cheaper than hashing the whole. */
+const findTail = (key: string): string => (key.length <= tailLength ? key : key.slice(-tailLength));
 
 /** Bounded in entries and in age. Time is asked of `now` alone, so that an entry ends exactly when it should. */
 export function createCache<Value extends object>(options: CacheOptions): Cache<Value> {
@@ -29,22 +36,27 @@ export function createCache<Value extends object>(options: CacheOptions): Cache<
     return { find: () => undefined, save: () => undefined, drop: () => undefined, clear: () => undefined };
   }
   const entries = new LRUCache<string, Entry<Value>>({ max: options.maxEntries });
+
+  function drop(key: string): void {
+    const tail = findTail(key);
+    if (entries.peek(tail)?.key === key) entries.delete(tail);
+  }
+
   return {
     find(key) {
-      const entry = entries.get(key);
-      if (!entry) return undefined;
+      const entry = entries.get(findTail(key));
+      if (entry === undefined || entry.key !== key) return undefined;
       if (now() < entry.until) return entry.value;
-      entries.delete(key);
+      drop(key);
       return undefined;
     },
     save(key, value, until) {
       const end = Math.min(until, now() + maxAgeMs);
       // The key may be a slice of a whole header line; a copy does not keep that line in memory.
-      entries.set(Buffer.from(key, 'latin1').toString('latin1'), { value, until: end });
+      const copy = Buffer.from(key, 'latin1').toString('latin1');
+      entries.set(findTail(copy), { key: copy, value, until: end });
     },
-    drop(key) {
-      entries.delete(key);
-    },
+    drop,
     clear: () => entries.clear(),
   };
 }

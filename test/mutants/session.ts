@@ -68,6 +68,12 @@ export const sessionMutants: readonly Mutant[] = [
   { ...cache, name: 'cache: entries end', find: 'if (now() < entry.until) return', replace: 'if (true) return' },
   {
     ...cache,
+    name: 'cache: the whole key counts, not its end',
+    find: 'entry === undefined || entry.key !== key',
+    replace: 'entry === undefined',
+  },
+  {
+    ...cache,
     name: 'cache: bounded age',
     find: 'Math.min(until, now() + maxAgeMs)',
     replace: 'until',

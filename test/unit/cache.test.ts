@@ -20,6 +20,20 @@ test('an entry ends at its own limit or at the age limit, whichever comes first'
   assert.equal(cache.find('long'), undefined);
 });
 
+test('keys that differ anywhere are never taken for one another', () => {
+  const cache = createCache<{ n: number }>({ maxEntries: 10, maxAgeMs: 100, now: () => 0 });
+  const end = 'e'.repeat(200);
+  cache.save(`a${end}`, { n: 1 }, 50);
+  assert.equal(cache.find(`a${end}`)?.n, 1);
+  for (const other of [`b${end}`, end, `aa${end}`, end.slice(-32)]) {
+    assert.equal(cache.find(other), undefined, other);
+    cache.drop(other);
+  }
+  assert.equal(cache.find(`a${end}`)?.n, 1, 'dropping another key leaves it');
+  cache.drop(`a${end}`);
+  assert.equal(cache.find(`a${end}`), undefined);
+});
+
 test('the least recently used entry yields', () => {
   const cache = createCache<{ n: number }>({ maxEntries: 2, maxAgeMs: 100, now: () => 0 });
   cache.save('a', { n: 1 }, 50);
