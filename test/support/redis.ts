@@ -116,7 +116,7 @@ async function isListening(port: number): Promise<boolean> {
 
 /** Waits for what happens in another process, and asks for it again and again. */
 export async function waitFor(isThere: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
+  for (let tries = 0; tries < 1_200; tries += 1) {
     if (await isThere()) return;
     await sleep(25);
   }
