@@ -111,6 +111,7 @@ export function loadProviderOptions(
     audiences: listAudiences(config),
     accessTokenVerifyMethod: provider.accessTokenVerifyMethod,
     userinfo: provider.skipUserinfo ? 'off' : provider.userinfo,
+    userinfoMethod: provider.userinfoMethod,
     requireAccessTokenClaims: access.roleDriver !== 'default' && access.roleSource === 'access_token',
     revokeTokens: provider.revokeOnSignOut !== 'off',
     bearer: {

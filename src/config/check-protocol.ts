@@ -51,6 +51,7 @@ function checkTemplate({ template, ...provider }: Config['provider'], { problems
     ['PROXY_OIDC_RESPONSE_MODE', provider.responseMode === 'form_post'],
     ['PROXY_OIDC_DECRYPTION_KEY', provider.decryptionKey !== undefined],
     ['PROXY_OIDC_TOKEN_AUTH_METHOD', provider.tokenAuthMethod !== 'auto'],
+    ['PROXY_OIDC_USERINFO_METHOD', provider.userinfoMethod !== 'get'],
   ] as const) {
     if (isSet)
       problems.push({ setting, sentence: 'has no effect beside a template, which says what is sent; remove it' });

@@ -538,6 +538,11 @@ export const settings = {
       yaml: 'oidc.insecure',
       env: ['OC_INSECURE', 'PROXY_OIDC_INSECURE'],
       doc: 'Accept any certificate from the provider. For tests only; every start warns about it. Prefer `PROXY_OIDC_CA_FILE`.',
+    userinfoMethod: defaulted(choice('get', 'post'), 'get', {
+      yaml: 'oidc.userinfo_method',
+      env: ['PROXY_OIDC_USERINFO_METHOD'],
+      doc: 'How the userinfo endpoint is asked, for a provider that takes no `get`. The access token is in the header both times.',
+    }),
     }),
     caFile: optional(text('file'), {
       yaml: 'oidc.ca_file',

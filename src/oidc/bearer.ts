@@ -43,6 +43,7 @@ export interface VerifierOptions {
   readonly algorithms: readonly string[];
   readonly method: VerifyMethod;
   readonly userinfo: 'auto' | 'required' | 'off';
+  readonly userinfoMethod: 'get' | 'post';
   readonly strictType: boolean;
   readonly acceptOpaque: boolean;
   readonly buildClientAuth: (metadata: Metadata) => ClientAuth;
@@ -130,8 +131,9 @@ export function createAccessTokenVerifier(options: VerifierOptions): (token: str
     }
     const { http, algorithms, keys, clientId, openToken } = options;
     // The answer may be for the client that got the token (OpenID Connect Core 1.0, section 5.3.2).
-    const audiences = [...options.audiences, clientId];
-    const request = { endpoint, http, accessToken: token, sub, issuer, audiences, algorithms, keys, openToken };
+    const audiences = [...options.audiences, ...(clientId === '' ? [] : [clientId])];
+    const about = { accessToken: token, sub, issuer, audiences };
+    const request = { ...about, endpoint, method: options.userinfoMethod, http, algorithms, keys, openToken };
     const { claims, failure, status } = await loadUserinfo(request).catch((error: unknown) => {
       throw error instanceof Refusal && error.code === 'userinfo_invalid' ? refuse(error.detail) : error;
     });

@@ -34,6 +34,7 @@ interface ClaimSourcesOptions {
   readonly accessTokenVerifyMethod: VerifyMethod;
   readonly tenantIssuers?: boolean;
   readonly userinfo: 'auto' | 'required' | 'off';
+  readonly userinfoMethod: 'get' | 'post';
   /** An access token that cannot be verified is refused. */
   readonly requireAccessTokenClaims: boolean;
   readonly findEndpoints: (metadata: Metadata) => Metadata;
@@ -56,7 +57,7 @@ export function createClaimSources(options: ClaimSourcesOptions): ClaimSources {
       throw new Refusal('userinfo_invalid', 'the provider has no userinfo endpoint');
     }
     const request = { http, accessToken, sub, issuer, audiences: [clientId], algorithms, keys, openToken };
-    return await loadUserinfo({ endpoint, ...request });
+    return await loadUserinfo({ endpoint, method: options.userinfoMethod, ...request });
   }
 
   async function findAccessTokenClaims(

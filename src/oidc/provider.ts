@@ -96,6 +96,7 @@ export interface ProviderOptions {
   readonly accessTokenVerifyMethod: VerifyMethod;
   readonly userinfo: 'auto' | 'required' | 'off';
   /** Roles come from the access token alone: one that cannot be verified ends the sign-in. */
+  readonly userinfoMethod?: 'get' | 'post';
   readonly requireAccessTokenClaims: boolean;
   /** Tokens of ended sessions are revoked, where the provider offers it. */
   readonly revokeTokens?: boolean;
@@ -158,10 +159,12 @@ export function createProvider(options: ProviderOptions): Provider {
     userinfo: options.userinfo,
     findEndpoints: (metadata) => client.findEndpoints(metadata),
     buildClientAuth: (metadata) => client.buildAuth(metadata),
+    userinfoMethod: options.userinfoMethod ?? 'get',
   });
   const sources = createClaimSources({
     ...options,
     http: clientHttp,
+    userinfoMethod: 'get',
     openToken,
     keys,
     audiences,

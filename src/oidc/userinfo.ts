@@ -7,6 +7,7 @@ import type { Keys } from './keys.ts';
 
 export interface UserinfoRequest {
   readonly endpoint: string;
+  readonly method: 'get' | 'post';
   readonly http: ProviderHttp;
   readonly accessToken: string;
   /** Of the token that came first; undefined where nothing is known yet, and then the answer must have one. */
@@ -48,6 +49,8 @@ export async function loadUserinfo(request: UserinfoRequest): Promise<Userinfo> 
 }
 
 async function fetchAnswer(request: UserinfoRequest): Promise<ProviderAnswer> {
+  // OpenID Connect Core 1.0, section 5.3.1: either method.
+  const isPosted = request.method === 'post';
   return await request.http.load(request.endpoint, {
     what: 'userinfo',
     malformed: 'userinfo_invalid',
@@ -55,7 +58,9 @@ async function fetchAnswer(request: UserinfoRequest): Promise<ProviderAnswer> {
       accept: 'application/json, application/jwt',
       // RFC 6750, section 2.1: in the header, nowhere else.
       authorization: `Bearer ${request.accessToken}`,
+      ...(isPosted && { 'content-type': 'application/x-www-form-urlencoded' }),
     },
+    ...(isPosted && ({ method: 'POST', body: '' } as const)),
   });
 }
 

@@ -20,6 +20,36 @@ it('oidcc-client-test-userinfo-bearer-header: the token goes into the header, no
   assert.equal(request?.form.size, 0);
 });
 
+describe('a provider that takes no GET is asked by POST, with the token in the header', () => {
+  const answer: NonNullable<Behaviour['answer']> = {
+    userinfo: (found, request) => (request.method === 'POST' ? found : { ...found, status: 405, body: '' }),
+  };
+  it('at the sign-in', async (t) => {
+    const { op, rp } = await setUp(t, {}, { userinfo: 'required', userinfoMethod: 'post' });
+    op.behave({ answer });
+    assert.equal((await rp.signIn()).claims.userinfo?.['email'], 'demo@example.com');
+    const [request] = op.requestsTo('userinfo');
+    assert.equal(request?.method, 'POST');
+    assert.match(request?.headers.authorization ?? '', /^Bearer \S+$/);
+    assert.equal(request?.headers['content-type'], 'application/x-www-form-urlencoded');
+    assert.equal(request?.query.size, 0);
+    assert.equal(request?.form.size, 0);
+  });
+
+  it('for a token that a client brings along', async (t) => {
+    const { op, rp } = await setUp(t, {}, { userinfo: 'required', userinfoMethod: 'post' });
+    op.behave({ answer });
+    const { claims } = await rp.provider.verifyAccessToken(await op.issueToken());
+    assert.equal(claims.userinfo?.['email'], 'demo@example.com');
+  });
+
+  it('and says so with GET', async (t) => {
+    const { op, rp } = await setUp(t, {}, { userinfo: 'required' });
+    op.behave({ answer });
+    await findRefusal(rp.signIn(), 'userinfo_invalid', /status 405/);
+  });
+});
+
 it('oidcc-client-test-scope-userinfo-claims: the configured scopes are asked for, openid always', async (t) => {
   const { op, rp } = await setUp(t, {}, { scopes: ['profile', 'email'] });
   await rp.signIn();

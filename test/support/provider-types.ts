@@ -65,7 +65,7 @@ export interface Behaviour {
   /** Answers with this status and an error document. */
   status?: Partial<Record<Endpoint, number>>;
   /** The last word on the bytes of an answer: HTML pages, redirects, compression, wrong types. */
-  answer?: Partial<Record<Endpoint, (answer: Answer) => Answer | void>>;
+  answer?: Partial<Record<Endpoint, (answer: Answer, request: ProviderRequest) => Answer | void>>;
   /** Replaces the answer altogether, e.g. an endless stream. */
   respond?: Partial<Record<Endpoint, (res: ServerResponse) => void>>;
 }

@@ -77,7 +77,7 @@ export async function startProvider(setup: ProviderSetup = {}): Promise<TestProv
       fixed === undefined
         ? await buildAnswer(request).catch((error: unknown) => buildError(error))
         : buildJson({ error: 'server_error' }, fixed);
-    full = answer?.[endpoint]?.(full) ?? full;
+    full = answer?.[endpoint]?.(full, request) ?? full;
     res.writeHead(full.status, full.headers);
     res.end(full.body);
   }
