@@ -54,4 +54,6 @@ export interface App {
   readonly renewCertificate: () => void;
   /** Resolves when nothing is under way any more that would be lost with the process, or after so many milliseconds. */
   settle(ms: number): Promise<void>;
+  /** Ends what goes on beside the requests; none come any more. */
+  close(): void;
 }

@@ -255,3 +255,9 @@ export async function createApp(
     settle: (ms) => refresh.settle(ms),
   };
 }
+    close() {
+      providers.close();
+      keyRing?.close();
+      revocations.close();
+      redis?.close();
+    },

@@ -19,7 +19,7 @@ import { keepTickShape } from './tick-shape.ts';
 /** Milliseconds after which the provider has usually answered and nothing of the start is needed any more. */
 const restAfter = 1_000;
 
-/** Milliseconds that the end waits for tokens on their way from the provider. */
+/** Milliseconds after which no refresh that had begun by the end can still be under way; the drain usually ends earlier. */
 const settleLimit = 10_000;
 
 const usage = `usage: claimgate [command]
@@ -79,6 +79,8 @@ async function check(): Promise<void> {
   const app = await createApp(config, { log, now: Date.now, randomBytes });
   for (const note of app.notes) process.stdout.write(`${note.level}: ${note.setting} ${note.sentence}\n`);
   await app.server.close();
+  // What listens for other replicas would keep the process.
+  app.close();
   process.stdout.write('The configuration is valid.\n');
 }
 
@@ -118,15 +120,6 @@ async function serve(): Promise<void> {
     keyRing.start();
     process.on('SIGHUP', () => keyRing.reload());
   }
-  log.info(
-    {
-      address: app.server.addresses(),
-      admin: app.admin.address(),
-      ...describeRedirects(config),
-    },
-    'listening',
-  );
-  log.flush();
   // A sixth of the memory is only needed for the start, code above all; V8 would keep it.
   setTimeout(collect, restAfter, { type: 'major', flavor: 'last-resort' }).unref();
   // The first step of the end alone: a sidecar is ended after its application, and has to send clients away before.
@@ -147,6 +140,16 @@ async function serve(): Promise<void> {
       end(app, log, signal === 'SIGINT' ? { ...config.shutdown, wait: 0 } : config.shutdown);
     });
   }
+  // Whoever reads it may send signals.
+  log.info(
+    {
+      address: app.server.addresses(),
+      admin: app.admin.address(),
+      ...describeRedirects(config),
+    },
+    'listening',
+  );
+  log.flush();
 }
 
 type Collect = (options: { readonly type: 'minor' | 'major'; readonly flavor?: 'last-resort' }) => void;
@@ -165,13 +168,12 @@ function end(app: App, log: Logger, limits: { readonly wait: number; readonly gr
       server: app.server.server,
       closeTunnels: () => app.tunnels.closeAll(1001),
       settle: () => app.settle(settleLimit),
+      release: () => app.close(),
       wait: (milliseconds) => wait(milliseconds, undefined, { ref: true }),
     },
     limits,
   )
     .then(() => {
-      app.providers.close();
-      app.keyRing?.close();
       log.info({}, 'stopped');
       return leave(log, 0);
     })

@@ -1,3 +1,4 @@
+import { longestSettle } from '../../src/http/drain.ts';
 import { buildConfigSchema, type Schema, secretVariables } from './config-schema.ts';
 import { listValues } from './values.ts';
 
@@ -84,7 +85,8 @@ const values: Readonly<Record<string, Schema>> = {
   securityContext: foreign,
   resources: foreign,
   probes: strict({ startup: probe, readiness: probe, liveness: probe }),
-  drain: strict({ marginSeconds: { ...seconds, minimum: 1 } }),
+  // The longest that tokens on their way may take beyond the limits of the settings, and a second to end in.
+  drain: strict({ marginSeconds: { ...seconds, minimum: longestSettle / 1_000 + 1 } }),
   terminationGracePeriodSeconds: orNull({ type: 'integer', minimum: 1 }),
   nodeSelector: texts,
   tolerations: foreignList,

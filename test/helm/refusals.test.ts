@@ -140,6 +140,10 @@ const table: Readonly<Record<string, readonly [Values, RegExp, RenderOptions?]>>
     /have the same port; give the admin port another/,
   ],
   'IPv6 without listening there': [{ ...standalone, service: { ipFamilies: ['IPv6'] } }, /write \[::\]:8080/],
+  'threat 136: no time for tokens on their way': [
+    { ...standalone, drain: { marginSeconds: 4 } },
+    /\/drain\/marginSeconds.*minimum: got 4, want 5/,
+  ],
   'threat 136: too little time to end': [
     { ...standalone, terminationGracePeriodSeconds: 29 },
     /terminationGracePeriodSeconds is 29, but the steps of a shutdown need 30 together; leave it out/,

@@ -66,9 +66,9 @@ chartTest('threat 136: the application waits first; the time for all steps is re
   const slow = claimgate({
     app: { preStopSeconds: 12, shutdownSeconds: 40 },
     config: { shutdown: { wait: '500ms', grace: '1m30s' } },
-    drain: { marginSeconds: 3 },
+    drain: { marginSeconds: 6 },
   });
-  assert.equal(podOf(renderParent(slow)).terminationGracePeriodSeconds, 12 + 40 + 1 + 90 + 3);
+  assert.equal(podOf(renderParent(slow)).terminationGracePeriodSeconds, 12 + 40 + 1 + 90 + 6);
   assert.match(find(renderParent(), 'ConfigMap').data['claimgate.yaml'], /wait: 0s/);
   assert.match(find(renderParent(slow), 'ConfigMap').data['claimgate.yaml'], /wait: 500ms/);
 });

@@ -25,6 +25,7 @@ import { ruleFieldMutants } from './rule-fields.ts';
 import { ruleMutants } from './rules.ts';
 import { sessionMutants } from './session.ts';
 import { signInMutants } from './sign-in.ts';
+import { shutdownMutants } from './shutdown.ts';
 import { templateMutants } from './template.ts';
 import { tokenMutants } from './tokens.ts';
 
@@ -59,6 +60,7 @@ export const mutants: readonly Mutant[] = [
   ...edgeMutants,
 ];
 
+  ...shutdownMutants,
 /** Why the row proves nothing, or undefined. */
 export function findFault({ name, file, find, tests }: Mutant): string | undefined {
   if (mutants.filter((other) => other.name === name).length > 1) return 'another row has this name';

@@ -148,8 +148,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
   const port = (app.server.server.address() as AddressInfo).port;
 
   const end = async (): Promise<void> => {
-    app.providers.close();
-    app.redis?.close();
+    app.close();
     app.tunnels.closeAll(1001);
     app.server.server.closeAllConnections();
     await app.server.close();
