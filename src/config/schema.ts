@@ -51,7 +51,7 @@ export const settings = {
     trustedProxies: defaulted(networks(), ['127.0.0.0/8', '::1/128'], {
       yaml: 'http.trusted_proxies',
       env: ['PROXY_TRUSTED_PROXIES'],
-      doc: 'Networks of proxies in front of Claimgate. Only from these is X-Forwarded-For believed; it serves logs and the header sent to the application, never a decision.',
+      doc: 'Networks of proxies in front of Claimgate. Only from these is X-Forwarded-For believed, which serves the log, the header sent to the application and the count of attempts at the backup login, and X-Forwarded-Proto, which serves `PROXY_FORCE_HTTPS`. No rule and no session depends on them.',
     }),
     maxHeaderBytes: defaulted(integer(8_192, 262_144, 'bytes'), 65_536, {
       yaml: 'http.max_header_bytes',

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Refusal } from '../errors.ts';
+import { findSite } from '../http/addresses.ts';
 import { loadForm } from '../http/form.ts';
 import { findRequestOrigin } from '../http/navigation.ts';
 import type { PageAction } from '../http/pages.ts';
@@ -73,14 +74,16 @@ export function createBackupEndpoint(options: BackupOptions): Endpoint {
 
   async function signIn(outlet: TracedOutlet, known: BackupAccount, form: URLSearchParams): Promise<void> {
     const { client } = outlet.trace.source;
-    const waitMs = attempts.take(client);
+    // Whoever has an IPv6 address has as many as they like.
+    const site = findSite(client);
+    const waitMs = attempts.take(site);
     if (waitMs > 0) {
       throw new Refusal('backup_limited', `too many attempts, now from ${client}`, { retryAfter: waitMs / 1_000 });
     }
     if (!(await isRight(form.get('user') ?? '', form.get('password') ?? '', known))) {
       throw new Refusal('backup_denied', `from ${client}`);
     }
-    attempts.forget(client);
+    attempts.forget(site);
     const session = buildSession(known);
     const setCookies = await sessions.save(session, outlet.req.rawHeaders);
     outlet.trace.user = known.user;

@@ -113,6 +113,32 @@ test('a sixth attempt within a minute waits, from one address; a twenty-first fr
   assert.equal((await post(started.newBrowser(), {})).status, 429);
 });
 
+test('the address that counts is that of the client, which it cannot write down itself', async () => {
+  pass();
+  const browser = started.newBrowser();
+  const guess = (from: string) => post(browser, { password: 'wrong' }, sameOrigin, from);
+  // What stands left of the address that the trusted proxy has seen is the client's own word.
+  for (let i = 0; i < 5; i += 1) assert.equal((await guess(`192.0.2.${200 + i}, 198.51.100.7`)).status, 401);
+  assert.equal((await guess('192.0.2.205, 198.51.100.7')).status, 429);
+  assert.equal((await guess('198.51.100.7')).status, 429);
+  assert.equal((await guess('198.51.100.7:4711, 127.0.0.9')).status, 429, 'behind another trusted proxy');
+  assert.ok(started.logs.some(({ detail }) => String(detail).endsWith('now from 198.51.100.7')));
+  // One site has a /64 at least (RFC 6177).
+  pass();
+  for (let i = 1; i <= 5; i += 1) assert.equal((await guess(`2001:db8::${i}`)).status, 401);
+  assert.equal((await guess('2001:db8::ffff:6')).status, 429);
+  assert.equal((await guess('2001:db8:0:1::6')).status, 401, 'the next site');
+
+  const direct = await startApp({ env: { ...env, PROXY_TRUSTED_PROXIES: '10.0.0.0/8' } });
+  const stranger = direct.newBrowser();
+  const statuses: number[] = [];
+  for (let i = 0; i < 6; i += 1) {
+    statuses.push((await post(stranger, { password: 'wrong' }, sameOrigin, `198.51.100.${i}`)).status);
+  }
+  assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429], 'of a peer that is no trusted proxy the peer counts');
+  await direct.close();
+});
+
 test('no more than two passwords are worked out at the same time', async () => {
   pass();
   const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => post(started.newBrowser(), {})));

@@ -20,6 +20,26 @@ export const backupMutants: readonly Mutant[] = [
     replace: "findRequestOrigin(headers, publicOrigin) === 'other'",
   },
   { ...backup, name: 'backup: attempts are limited', find: 'if (waitMs > 0)', replace: 'if (false)' },
+  {
+    ...backup,
+    name: 'backup: attempts of an IPv6 site count together',
+    find: 'attempts.take(site)',
+    replace: 'attempts.take(client)',
+  },
+  {
+    name: 'backup: the address is not the word of the client',
+    file: 'src/http/forwarded.ts',
+    tests,
+    find: 'if (trusted) client = entry.text;',
+    replace: 'client = entry.text;',
+  },
+  {
+    name: 'backup: the address is not the word of a peer that nobody trusts',
+    file: 'src/http/forwarded.ts',
+    tests,
+    find: "known.isTrusted ? joinLines(rawHeaders, 'x-forwarded-for') : ''",
+    replace: "joinLines(rawHeaders, 'x-forwarded-for')",
+  },
   { ...backup, name: 'backup: two at a time', find: 'if (inFlight >= mostInFlight)', replace: 'if (false)' },
   {
     ...backup,
