@@ -45,7 +45,7 @@ export const settings = {
     publicUrl: required(url('http:', 'https:'), {
       yaml: 'public_url',
       env: ['OC_URL', 'PROXY_PUBLIC_URL'],
-      doc: 'The address people type: scheme, host and port, no path. Redirect URIs, cookie security and forwarded headers come from it, never from the request. Plain http is accepted for loopback hosts only.',
+      doc: 'The address people type, as in `https://app.example.com`: scheme, host and port, no path. Redirect URIs, cookie security and forwarded headers come from it, never from the request, whose Host anybody can choose; so there is no start without it. Plain http is accepted for loopback hosts only.',
       example: 'https://app.example.com',
     }),
     trustedProxies: defaulted(networks(), ['127.0.0.0/8', '::1/128'], {
