@@ -56,7 +56,7 @@ export function createBackup(config: Config, parts: BackupParts): Backup {
     };
   }
 
-  if (config.backup.mode === 'oidc') {
+  if (config.backup.mode !== 'backup-only') {
     return {
       listEndpoints: (login) => ({
         ...login,

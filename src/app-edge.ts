@@ -40,7 +40,7 @@ export function createEdge(config: Config): Edge {
   const certificate = tls ? loadUsableCertificate(tlsCert, tlsKey) : undefined;
   const transportSecurity = buildTransportSecurity(config);
   return {
-    nameUser: createUserNames(config.log.user, config.session.secrets[0] ?? ''),
+    nameUser: createUserNames(config.log.user, config.session.secrets?.[0] ?? ''),
     additions: buildResponseAdditions(config),
     ownHeaders: transportSecurity === undefined ? [] : ['Strict-Transport-Security', transportSecurity],
     listen({ forwarded, targetPolicy, refuse }) {

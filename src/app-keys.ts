@@ -18,7 +18,8 @@ export function createKeys(
   config: Config,
   { log, randomBytes, schedule, reloadRing }: KeySurroundings,
 ): { readonly sealer: Sealer; readonly keyRing: KeyRing | undefined } {
-  const { secrets } = config.session;
+  // Nothing is sealed where they may be missing; what nobody else knows opens nothing.
+  const { secrets = [randomBytes(32).toString('base64url')] } = config.session;
   const sealer = createSealer({
     secrets,
     context: buildSealContext(config.profiles[0] ?? config),

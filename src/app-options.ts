@@ -99,7 +99,7 @@ export function loadProviderOptions(
     endpoints: buildEndpoints(provider),
     multiTenant: isMultiTenant(provider) && (access.allowedTenants ?? []).length > 0,
     tenantIssuers: provider.preset === 'entra',
-    clientId: provider.clientId,
+    clientId: provider.clientId ?? '',
     clientSecret: () => reloadSecret?.() ?? provider.clientSecret,
     clientProof: { ...buildClientKey(provider), audience: provider.assertionAudience, now, randomBytes },
     request: buildRequestOptions(provider),
@@ -136,10 +136,11 @@ export function loadProviderOptions(
   };
 }
 
-/** Those of PROXY_OIDC_AUDIENCES, or the client id; and the native clients that other variables name. */
+/** Those of PROXY_OIDC_AUDIENCES, or the client id; and the native clients that other variables name. Never empty, as was checked. */
 function listAudiences(config: Config): readonly string[] {
   const { audiences, clientId } = config.provider;
-  const named = audiences.length > 0 ? audiences.map((one) => (one === '$client_id' ? clientId : one)) : [clientId];
+  const own = clientId === undefined ? [] : [clientId];
+  const named = audiences.length > 0 ? audiences.flatMap((one) => (one === '$client_id' ? own : [one])) : own;
   return [...new Set([...named, ...listNativeClients(config)])];
 }
 
@@ -253,5 +254,5 @@ export function loadUpstreamOptions({ upstream }: Config): UpstreamOptions {
 /** What sealed values are bound to; changing it ends all sessions of the provider. */
 export function buildSealContext({ provider }: Pick<Config, 'provider'>): string {
   const { issuer, discoveryUrl, template } = provider;
-  return `${issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''}|${provider.clientId}`;
+  return `${issuer ?? discoveryUrl ?? template?.template.authorization.url ?? ''}|${provider.clientId ?? ''}`;
 }

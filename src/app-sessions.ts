@@ -1,6 +1,7 @@
 import { findKeptTokens } from './app-identity.ts';
 import { createRevocationList } from './app-logout.ts';
 import { loadPem } from './app-options.ts';
+import { isBearerOnly } from './config/bearer.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -10,6 +11,7 @@ import type { Providers } from './routes/providers.ts';
 import { buildRefreshLimits, createRefresh } from './routes/refresh.ts';
 import { createCookieStore } from './session/cookie-store.ts';
 import { buildLimits } from './session/limits.ts';
+import { createNoStore } from './session/no-store.ts';
 import { type IdentityParts, type Limits, type OpenedSession, openSession } from './session/open.ts';
 import { createRedis, type Redis, type RedisOptions } from './session/redis.ts';
 import { createRedisLocks } from './session/redis-locks.ts';
@@ -68,8 +70,9 @@ export function createSessionParts(config: Config, surroundings: SessionSurround
   const shared = { ...identityParts, sealer, cookie, isKnown, now };
   const redis =
     config.redis.urls === undefined ? undefined : createRedis(loadRedisOptions(config, { log, now, randomBytes }));
-  const store: SessionStore =
-    redis === undefined || config.session.store === 'cookie'
+  const store: SessionStore = isBearerOnly(config)
+    ? createNoStore(cookie)
+    : redis === undefined || config.session.store === 'cookie'
       ? createCookieStore({ ...shared, cache: { maxEntries: cacheEntries, maxAgeMs: 60_000 } })
       : createRedisStore({
           ...shared,

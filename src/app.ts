@@ -11,7 +11,7 @@ import { buildBearerOptions } from './app-options.ts';
 import { createRoutes } from './app-routes.ts';
 import { buildSessionDue, createSessionParts } from './app-sessions.ts';
 import type { Config } from './config/schema.ts';
-import { isBearerOn } from './config/bearer.ts';
+import { isBearerOn, isBearerOnly } from './config/bearer.ts';
 import { ownPaths } from './config/own-paths.ts';
 import { buildProviderEntry } from './app-provider.ts';
 import { checkExamples, createDecisions } from './decisions.ts';
@@ -24,6 +24,7 @@ import { scheduleUnref } from './oidc/timer.ts';
 import { checkMessage } from './proxy/request-check.ts';
 import { createTunnels, type Tunnels } from './proxy/tunnel.ts';
 import { createBearer } from './routes/bearer.ts';
+import { listClosedEndpoints } from './routes/closed.ts';
 import { createHint } from './routes/hint.ts';
 import { listLoginEndpoints } from './routes/login.ts';
 import { registerEndpoints } from './routes/own.ts';
@@ -46,6 +47,7 @@ export async function createApp(
   const publicUrl = new URL(config.http.publicUrl);
   const publicOrigin = publicUrl.origin;
   const cookie = { name: config.session.cookieName, secure: publicUrl.protocol === 'https:' };
+  const signsIn = !isBearerOnly(config);
   let draining = false;
   const edge = createEdge(config);
 
@@ -86,7 +88,7 @@ export async function createApp(
   });
   const loginState = createLoginState({ sealer, cookie, timeoutMs: config.signIn.timeout, now, randomBytes });
   const hint = createHint({ sealer, cookie, path: ownPaths.signOut });
-  const refuse = createRefuse({ log, metrics, publicOrigin, schemes: config.bearer.credentialsByUserAgent });
+  const refuse = createRefuse({ log, metrics, publicOrigin, signsIn, schemes: config.bearer.credentialsByUserAgent });
   const { loginPath } = config.signIn;
   const answered = [
     ownPaths.start,
@@ -166,8 +168,8 @@ export async function createApp(
     preflights: config.edge.preflight === 'pass',
     live,
     allowedOrigins: new Set([publicOrigin, ...config.http.websocketOrigins]),
-    ...(frontEnds.forms && { keepForm: frontEnds.forms.keep }),
-    beginSignIn: backup.beginSignIn ?? frontEnds.beginSignIn,
+    ...(signsIn && frontEnds.forms && { keepForm: frontEnds.forms.keep }),
+    ...(signsIn && { beginSignIn: backup.beginSignIn ?? frontEnds.beginSignIn }),
     refuse,
     now,
   });
@@ -199,25 +201,28 @@ export async function createApp(
     ownPaths: answered,
     findStepUp: (index) => rules.list[index]?.stepUp,
   });
+  const forPeople = {
+    ...backup.listEndpoints(loginEndpoints),
+    ...listEndingEndpoints(config, {
+      sessions,
+      revocations,
+      refuse,
+      hint,
+      signIn,
+      providers,
+      publicOrigin,
+      log,
+      nameUser: edge.nameUser,
+      now,
+      randomBytes,
+    }),
+    ...listSessionEndpoints(sessions, refuse, now),
+    ...frontEnds.endpoints,
+  };
   registerEndpoints(
     server,
     {
-      ...backup.listEndpoints(loginEndpoints),
-      ...listEndingEndpoints(config, {
-        sessions,
-        revocations,
-        refuse,
-        hint,
-        signIn,
-        providers,
-        publicOrigin,
-        log,
-        nameUser: edge.nameUser,
-        now,
-        randomBytes,
-      }),
-      ...listSessionEndpoints(sessions, refuse, now),
-      ...frontEnds.endpoints,
+      ...(signsIn ? forPeople : listClosedEndpoints(Object.keys(forPeople))),
       ...(config.provider.rewriteWellKnown ? listWellKnownEndpoints(providers.main.provider, refuse) : {}),
       ...(identityOut.jwks === undefined ? {} : listKeyEndpoints(identityOut.jwks)),
     },
@@ -253,11 +258,11 @@ export async function createApp(
       });
     },
     settle: (ms) => refresh.settle(ms),
-  };
-}
     close() {
       providers.close();
       keyRing?.close();
       revocations.close();
       redis?.close();
     },
+  };
+}

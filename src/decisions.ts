@@ -29,7 +29,7 @@ export interface Decisions {
 }
 
 /** Compiles the rules. Throws Error naming the rule and the fix. */
-export function createDecisions({ rules: { rules: specs, unprotectedRoutes }, http }: Config): Decisions {
+export function createDecisions({ rules: { rules: specs, unprotectedRoutes }, http, backup }: Config): Decisions {
   const rules =
     unprotectedRoutes.length > 0
       ? compileRules(
@@ -52,6 +52,9 @@ export function createDecisions({ rules: { rules: specs, unprotectedRoutes }, ht
       const decision = authorize(rule, session, findMoment(asker));
       const outcome = findOutcome(rule, decision);
       if (decision.allow) return { outcome, rule: rule.name };
+      if (outcome === 'sign_in' && backup.mode === 'bearer-only') {
+        return { outcome: 'deny', rule: rule.name, reason: 'bearer_required' };
+      }
       const facts = session === undefined ? [] : explainDenial(rule, session.person, decision);
       return { outcome, rule: rule.name, reason: [decision.code, ...facts.map((fact) => fact.join(': '))].join('; ') };
     } catch (thrown) {

@@ -82,6 +82,16 @@ const catalogue = {
     sentence: 'You need to sign in.',
     cure: 'No valid session came with the request.',
   },
+  bearer_required: {
+    status: 401,
+    sentence: 'This address is for programs that bring an access token; nobody can sign in here with a browser.',
+    cure: 'PROXY_AUTH_MODE=bearer-only: the client must send Authorization: Bearer with an access token of the provider; see docs/native-clients.md.',
+  },
+  sign_in_off: {
+    status: 404,
+    sentence: 'There is nothing here: nobody signs in at this address.',
+    cure: 'PROXY_AUTH_MODE=bearer-only has neither sign-in nor sessions; requests bring an access token.',
+  },
   invalid_token: {
     status: 401,
     sentence: 'The access token is not valid here.',

@@ -180,8 +180,9 @@ function end(app: App, log: Logger, limits: { readonly wait: number; readonly gr
     .catch((error: unknown) => stop(log, error));
 }
 
-/** What to register at the providers. */
-function describeRedirects({ http, profiles }: Config): Record<string, unknown> {
+/** What to register at the providers, where people sign in. */
+function describeRedirects({ http, profiles, backup }: Config): Record<string, unknown> {
+  if (backup.mode === 'bearer-only') return { mode: backup.mode };
   const { origin } = new URL(http.publicUrl);
   const uris = profiles.map(({ id, isListed, provider }) => ({
     id,

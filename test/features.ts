@@ -31,6 +31,7 @@ const claims = flow('role-claims');
 const limits = flow('restrictions');
 const signIn = flow('sign-in');
 const bearer = flow('bearer');
+const bearerOnly = flow('bearer-only');
 const methods = flow('bearer-methods');
 const opencloud = seed('opencloud-pocket-id');
 const books = seed('audiobookrequest');
@@ -53,9 +54,9 @@ const provider: readonly Feature[] = [
   { row: 4, feature: 'Single endpoints can be set, or switched off.', settings: ['PROXY_OIDC_AUTHORIZATION_URL', 'PROXY_OIDC_TOKEN_URL', 'PROXY_OIDC_USERINFO_URL', 'PROXY_OIDC_JWKS_URL', 'PROXY_OIDC_END_SESSION_URL', 'PROXY_OIDC_INTROSPECTION_URL'],
     tests: [[cells, 'three URLs, a static client, and somebody is in'], [flow('provider-metadata'), 'endpoints of settings count over those of discovery, absolute or below the issuer'], [flow('provider-metadata'), 'a relative address in the discovery document is read below the issuer, with a warning'], [flow('provider-metadata'), 'none leaves an announced endpoint alone']],
     refusals: [[start, flow('provider-metadata'), ' stops the start']] },
-  { row: 5, feature: 'The client is known by its id.', settings: ['PROXY_OIDC_CLIENT_ID', 'WEB_OIDC_CLIENT_ID'],
-    tests: [[opencloud, 'the client is public: PKCE, the client id in the form, no secret'], [flow('opencloud-names'), 'variables of OpenCloud stand in where nothing more specific is set']],
-    refusals: [[start, load, 'everything that is missing is said at once']] },
+  { row: 5, feature: 'The client is known by its id; without one only access tokens count, where that is written down.', settings: ['PROXY_OIDC_CLIENT_ID', 'WEB_OIDC_CLIENT_ID', 'PROXY_AUTH_MODE'],
+    tests: [[opencloud, 'the client is public: PKCE, the client id in the form, no secret'], [flow('opencloud-names'), 'variables of OpenCloud stand in where nothing more specific is set'], [bearerOnly, 'a token for one of the audiences passes by the rules, and the application learns who it is']],
+    refusals: [[start, load, 'everything that is missing is said at once'], [start, unit('bearer-only-config'), 'a client id that is missing stops the start and switches nothing: '], [start, unit('bearer-only-config'), 'without a sign-in stops the start: '], ['bearer_required', bearerOnly, 'without a token a program gets 401 with the challenge, and no address to sign in at'], ['sign_in_off', bearerOnly, " is neither ours nor the application's"]] },
   { row: 6, feature: 'The client secret may be in a file, and a new one counts without a restart.', settings: ['PROXY_OIDC_CLIENT_SECRET', 'PROXY_OIDC_CLIENT_SECRET_FILE'],
     tests: [[cloudreve, 'an expired secret is explained, and a new one in the file is picked up without a restart'], [flow('protocol-settings'), 'a client secret in a file is read at each sign-in'], [flow('provider-client-proof'), 'while a sign-in is under way gets a second try']],
     refusals: [['client_auth_failed', flow('provider-client-proof'), 'and is wrong again gets no third one'], ['codes of Entra are explained', flow('entra'), ' is explained in the log, and its description is not repeated']] },
@@ -70,9 +71,9 @@ const provider: readonly Feature[] = [
     refusals: [['idp_error', presets, 'dex: a scope it does not know ends in an explanation'], ['a warning', flow('provider-discovery'), 'warns of a scope that is not announced, and asks for it all the same']] },
   { row: 10, feature: 'The redirect URI comes from the public address and a path of choice, and is printed at the start.', settings: ['PROXY_PUBLIC_URL', 'OC_URL', 'PROXY_OIDC_CALLBACK_PATH'],
     tests: [[books, 'a registration of before stays good: the callback is /auth/oidc'], [cloudreve, 'the start shows the redirect URI of each kind'], [threats('hosts'), 'threat 32: a spoofed origin changes neither redirects nor cookies nor the log']],
-    refusals: [[start, load, '${name}=${value} stops the start', '/another meaning/']] },
+    refusals: [[start, load, 'everything that is missing is said at once'], [start, load, '${name}=${value} stops the start', '/another meaning/']] },
   { row: 11, feature: 'Only proxies that are trusted say where a request comes from.', settings: ['PROXY_TRUSTED_PROXIES'],
-    tests: [[unit('forwarded'), 'whatever is claimed, an untrusted peer is the client, and every entry is an address'], [threats('hosts'), 'threat 33: ']],
+    tests: [[unit('forwarded'), 'whatever is claimed, an untrusted peer is the client, and every entry is an address'], [threats('hosts'), 'threat 33: '], [flow('backup-login'), 'the address that counts is that of the client, which it cannot write down itself']],
     refusals: [[start, unit('forwarded'), 'a wrong CIDR stops the start and is named']] },
   { row: 12, feature: 'Further parameters of the authorization request.', settings: ['PROXY_OIDC_AUTH_PARAMS'],
     tests: [[presets, 'logto: a connector is named in the request'], [flow('provider-request'), 'never take the place of ours']],
@@ -95,8 +96,8 @@ const provider: readonly Feature[] = [
   { row: 18, feature: 'Algorithms of ID tokens; those under the client secret stand alone.', settings: ['PROXY_OIDC_ID_TOKEN_ALGS'],
     tests: [[flow('provider-shared-secret'), ' where it is listed: ID token, access token and userinfo, and the JWKS is never asked for'], [presets, 'logto: the issuer that the console does not show is found below its address, and ES384 is accepted'], [flow('provider-shared-secret'), 'algorithm confusion: the public key never serves as the secret, whichever kind is listed']],
     refusals: [['id_token_invalid', guance, 'HS256 is the only algorithm: a token '], [start, guance, 'HS256 cannot stand beside other algorithms'], [start, unit('config-protocol'), ' stops the start', '/whose key is PROXY_OIDC_CLIENT_SECRET, which is not set/']] },
-  { row: 19, feature: 'Userinfo is asked where it helps, must answer, or is left alone.', settings: ['PROXY_OIDC_USERINFO', 'PROXY_OIDC_SKIP_USER_INFO'],
-    tests: [[flow('provider-userinfo'), 'auto goes on'], [cells, 'userinfo can be left out: the ID token holds name and address'], [flow('provider-userinfo'), 'a signed answer is verified and used']],
+  { row: 19, feature: 'Userinfo is asked where it helps, must answer, or is left alone.', settings: ['PROXY_OIDC_USERINFO', 'PROXY_OIDC_SKIP_USER_INFO', 'PROXY_OIDC_USERINFO_METHOD'],
+    tests: [[flow('provider-userinfo'), 'a provider that takes no GET is asked by POST, with the token in the header'], [flow('provider-userinfo'), 'auto goes on'], [cells, 'userinfo can be left out: the ID token holds name and address'], [flow('provider-userinfo'), 'a signed answer is verified and used']],
     refusals: [['userinfo_invalid', presets, 'authelia: without userinfo nobody comes in, and the reason is not a missing role'], ['another subject', flow('provider-userinfo'), 'another subject is refused, whatever the mode'], [start, load, ' stops the start', '/contradicts/']] },
   { row: 20, feature: 'Certificates of the provider are checked, against authorities of choice.', settings: ['PROXY_OIDC_CA_FILE', 'PROXY_OIDC_INSECURE', 'OC_INSECURE'],
     tests: [[flow('provider-tls'), 'a configured authority vouches for every endpoint'], [flow('provider-tls'), 'verification can be switched off'], [load, 'switching a protection off is said at every start']],

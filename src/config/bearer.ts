@@ -7,6 +7,9 @@ export function listNativeClients({ bearer, profiles }: Pick<Config, 'bearer' | 
   return [androidClientId, iosClientId, desktopClientId].filter((id) => id !== undefined);
 }
 
+/** Whether nobody signs in here: only written down in so many words, never because something else is missing. */
+export const isBearerOnly = ({ backup }: Pick<Config, 'backup'>): boolean => backup.mode === 'bearer-only';
+
 /**
  * Whether bearer tokens of this provider are taken: `auto` waits until someone has said whose, or leads native clients to the provider. The
  * tokens of a client that nobody named are then refused with the line that would admit it. Outside the standard nobody can say.

@@ -19,7 +19,10 @@ export function listRingFaults(secrets: readonly string[]): readonly string[] {
 }
 
 export function checkSecrets({ session, provider, admin }: Config, { problems }: Findings): void {
-  for (const sentence of listRingFaults(session.secrets)) problems.push({ setting: 'PROXY_SESSION_SECRET', sentence });
+  // Loading has seen to it that they are there wherever people sign in.
+  for (const sentence of session.secrets === undefined ? [] : listRingFaults(session.secrets)) {
+    problems.push({ setting: 'PROXY_SESSION_SECRET', sentence });
+  }
   if (admin.token !== undefined && (admin.token.length < 32 || !/^[\x21-\x7e]+$/.test(admin.token))) {
     problems.push({
       setting: 'PROXY_ADMIN_TOKEN',

@@ -1,6 +1,7 @@
 import { checkAccess } from './check-access.ts';
 import { checkBackup } from './check-backup.ts';
 import { checkBearer } from './check-bearer.ts';
+import { checkBearerOnly } from './check-bearer-only.ts';
 import { checkPeople } from './check-people.ts';
 import { checkAddresses, checkUpstream } from './check-addresses.ts';
 import { checkClient, checkProtocol, checkRefresh } from './check-protocol.ts';
@@ -27,6 +28,7 @@ const checks = [
   checkEndpoints,
   checkTenants,
   checkBearer,
+  checkBearerOnly,
   checkAccess,
   checkPeople,
   checkHeaders,

@@ -69,9 +69,10 @@ export function loadSetting(
   layers: readonly Layer[],
   problems: Problem[],
   label = setting.env.at(-1) ?? setting.yaml,
+  signsIn = true,
 ): { readonly value: unknown; readonly found: Found | undefined } {
   const found = findValue(setting, layers, problems);
-  if (found === undefined && setting.required)
+  if (found === undefined && setting.required && (signsIn || setting.toSignIn !== true))
     problems.push({ setting: label, sentence: `is missing: ${setting.doc.split('. ')[0] ?? ''}` });
   if (found === undefined) return { value: undefined, found };
   const result = setting.type.schema.safeParse(found.value);

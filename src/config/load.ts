@@ -40,6 +40,7 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
   const layers = [createEnvironmentLayer(env, readText), createFileLayer(file, readText)];
   const given = findGiven(env, file);
 
+  const signsIn = loadSetting(settings.backup.mode, layers, []).value !== 'bearer-only';
   const config: Record<string, unknown> = {};
   const site = new Map<Setting<unknown>, Found>();
   for (const [group, members] of Object.entries(settings)) {
@@ -47,14 +48,14 @@ export function loadConfig({ env, readText = (path) => readFileSync(path, 'utf8'
     if (group === 'provider' || group === 'access') continue;
     const slice: Record<string, unknown> = {};
     for (const [name, setting] of Object.entries(members as Record<string, Setting<unknown>>)) {
-      const one = loadSetting(setting, layers, problems);
+      const one = loadSetting(setting, layers, problems, undefined, signsIn);
       slice[name] = one.value;
       if (one.found !== undefined) site.set(setting, one.found);
     }
     config[group] = Object.freeze(slice);
   }
   const { entries = [], default: chosen } = config['providers'] as Partial<Config['providers']>;
-  const loadedProfiles = loadProfiles({ entries, layers, given, readText }, problems);
+  const loadedProfiles = loadProfiles({ entries, layers, given, signsIn, readText }, problems);
   if (problems.length > 0) throw new ConfigError(listDistinct(problems));
   const profiles = Object.freeze(loadedProfiles.map(({ profile }) => profile));
   const first = profiles.find(({ id }) => id === chosen) ?? profiles[0];

@@ -14,6 +14,8 @@ export interface TopLevel {
   readonly layers: readonly Layer[];
   /** YAML keys that somebody wrote down. */
   readonly given: ReadonlySet<string>;
+  /** False where nobody signs in, and no client id is needed for it. */
+  readonly signsIn: boolean;
   readonly readText: (path: string) => string;
 }
 
@@ -81,7 +83,7 @@ function listEntryKeys(): ReadonlyMap<string, string> {
 /** The providers: those of the list, or the one of the `oidc:` block. */
 export function loadProfiles(top: TopLevel, problems: Problem[]): readonly LoadedProfile[] {
   if (top.entries.length === 0) {
-    const { slices, found } = loadSlices(top.layers, top.given, problems);
+    const { slices, found } = loadSlices(top.layers, { ...top, problems });
     const profile = { id: 'default', name: 'default', isListed: false, ...slices };
     return [{ profile: Object.freeze(profile), given: top.given, found }];
   }
@@ -109,12 +111,12 @@ function loadEntry(
     return { origin: 'default', name: `${where}.callback_path`, value: `${String(base)}/${id ?? ''}` };
   };
   const given = new Set([...top.given, ...values.keys()]);
-  const { slices, found } = loadSlices(
-    [layer, ownPath, ...limitLayers(top.layers, values)],
+  const { slices, found } = loadSlices([layer, ownPath, ...limitLayers(top.layers, values)], {
     given,
     problems,
-    (key) => `${where}.${shortKey(key)}`,
-  );
+    signsIn: top.signsIn,
+    buildLabel: (key) => `${where}.${shortKey(key)}`,
+  });
   const profile = {
     id: id ?? '',
     name: name ?? '',
@@ -161,9 +163,15 @@ function buildIssuer(provider: Readonly<Record<string, unknown>> = {}): unknown 
 
 function loadSlices(
   written: readonly Layer[],
-  given: ReadonlySet<string>,
-  problems: Problem[],
-  buildLabel?: (key: string) => string,
+  {
+    given,
+    signsIn,
+    problems,
+    buildLabel,
+  }: Pick<TopLevel, 'given' | 'signsIn'> & {
+    readonly problems: Problem[];
+    readonly buildLabel?: (key: string) => string;
+  },
 ) {
   const named = [...written, createPresetLayer(written)];
   const layers = [...named.slice(0, -1), createTemplateLayer(named), ...named.slice(-1)];
@@ -172,7 +180,7 @@ function loadSlices(
   for (const [group, members] of Object.entries(perProvider)) {
     const slice: Record<string, unknown> = {};
     for (const [name, setting] of Object.entries<Setting<unknown>>(members)) {
-      const one = loadSetting(setting, layers, problems, buildLabel?.(setting.yaml));
+      const one = loadSetting(setting, layers, problems, buildLabel?.(setting.yaml), signsIn);
       slice[name] = one.value;
       if (one.found !== undefined) found.set(setting, one.found);
     }

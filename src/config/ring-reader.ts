@@ -18,7 +18,7 @@ export function createRingReader(found: Found | undefined, readText: (path: stri
     }
     const { type } = settings.session.secrets;
     const read = type.schema.safeParse(type.read(text));
-    const secrets = read.success ? read.data : [];
+    const { data: secrets = [] } = read;
     const [fault] = listRingFaults(secrets);
     return fault === undefined ? { secrets } : { fault: `${found.name} ${fault}` };
   };

@@ -7,7 +7,16 @@ import { moment, passwordHash } from './password-hash.ts';
 import { providerPresetNames } from './provider-presets.ts';
 import { endpoint, metadata, providerEntries } from './provider-types.ts';
 import { examples, rules } from './rule-types.ts';
-import { defaulted, optional, orInFile, required, restriction, secret, type Setting } from './setting.ts';
+import {
+  defaulted,
+  optional,
+  orInFile,
+  required,
+  requiredToSignIn,
+  restriction,
+  secret,
+  type Setting,
+} from './setting.ts';
 import { template } from './template.ts';
 import {
   choice,
@@ -336,10 +345,10 @@ export const settings = {
       env: ['PROXY_OIDC_REVOKE_ON_SIGN_OUT'],
       doc: 'Whether the tokens that a session keeps are revoked at the provider when the person signs out here. `auto`: where the provider has a revocation endpoint.',
     }),
-    clientId: required(text(), {
+    clientId: requiredToSignIn(text(), {
       yaml: 'oidc.client_id',
       env: ['WEB_OIDC_CLIENT_ID', 'PROXY_OIDC_CLIENT_ID'],
-      doc: 'Client id registered at the provider.',
+      doc: 'Client id registered at the provider; only `PROXY_AUTH_MODE=bearer-only` does without.',
       example: 'claimgate',
     }),
     clientSecret: secret(
@@ -529,6 +538,11 @@ export const settings = {
       env: ['PROXY_OIDC_USERINFO'],
       doc: '`auto`: ask the userinfo endpoint and go on without it when it fails. `required`: a failure ends the sign-in. `off`: never ask. An answer for another subject always ends the sign-in.',
     }),
+    userinfoMethod: defaulted(choice('get', 'post'), 'get', {
+      yaml: 'oidc.userinfo_method',
+      env: ['PROXY_OIDC_USERINFO_METHOD'],
+      doc: 'How the userinfo endpoint is asked, for a provider that takes no `get`. The access token is in the header both times.',
+    }),
     skipUserinfo: defaulted(flag(), false, {
       yaml: 'oidc.skip_user_info',
       env: ['PROXY_OIDC_SKIP_USER_INFO'],
@@ -538,11 +552,6 @@ export const settings = {
       yaml: 'oidc.insecure',
       env: ['OC_INSECURE', 'PROXY_OIDC_INSECURE'],
       doc: 'Accept any certificate from the provider. For tests only; every start warns about it. Prefer `PROXY_OIDC_CA_FILE`.',
-    userinfoMethod: defaulted(choice('get', 'post'), 'get', {
-      yaml: 'oidc.userinfo_method',
-      env: ['PROXY_OIDC_USERINFO_METHOD'],
-      doc: 'How the userinfo endpoint is asked, for a provider that takes no `get`. The access token is in the header both times.',
-    }),
     }),
     caFile: optional(text('file'), {
       yaml: 'oidc.ca_file',
@@ -978,10 +987,10 @@ export const settings = {
   },
   session: {
     secrets: secret(
-      required(secretList(), {
+      requiredToSignIn(secretList(), {
         yaml: 'session.secret',
         env: ['PROXY_SESSION_SECRET'],
-        doc: 'Secret of at least 32 characters that seals the cookies; `claimgate keygen` prints a good one. A list is a key ring: the first seals, all open, so a new secret is put in front and the old one removed later. A file is read again when it changes, without a restart.',
+        doc: 'Secret of at least 32 characters that seals the cookies; `claimgate keygen` prints a good one. A list is a key ring: the first seals, all open, so a new secret is put in front and the old one removed later. A file is read again when it changes, without a restart. `PROXY_AUTH_MODE=bearer-only` does without, unless `PROXY_LOG_USER=hash`.',
       }),
     ),
     store: defaulted(choice('cookie', 'redis'), 'cookie', {
@@ -1132,10 +1141,10 @@ export const settings = {
     }),
   },
   backup: {
-    mode: defaulted(choice('oidc', 'backup-only'), 'oidc', {
+    mode: defaulted(choice('oidc', 'backup-only', 'bearer-only'), 'oidc', {
       yaml: 'auth_mode',
       env: ['PROXY_AUTH_MODE'],
-      doc: 'How people sign in. `backup-only`: with the backup login alone, while the provider cannot be used; sessions that are there go on.',
+      doc: 'How people sign in. `backup-only`: with the backup login alone, while the provider cannot be used; sessions that are there go on. `bearer-only`: not at all; there are no sessions, and every request needs an access token for one of `PROXY_OIDC_AUDIENCES`. See docs/native-clients.md.',
     }),
     login: defaulted(flag(), false, {
       yaml: 'backup.login',

@@ -10,6 +10,8 @@ export interface Setting<T> {
   /** As it would be written in the file. */
   readonly default?: unknown;
   readonly required: boolean;
+  /** Needed for signing people in; a site that signs nobody in does without. */
+  readonly toSignIn?: boolean;
   /** A secret has a `_FILE` twin and never appears in any output. */
   readonly secret: boolean;
   /** Lets in some people only: written down without a value, it stops the start instead of letting everybody in. */
@@ -22,7 +24,7 @@ export interface Setting<T> {
   readonly example?: unknown;
 }
 
-type Declared = Omit<Setting<unknown>, 'type' | 'required' | 'secret'>;
+type Declared = Omit<Setting<unknown>, 'type' | 'required' | 'secret' | 'toSignIn'>;
 
 /** A setting that may be absent. */
 export const optional = <T>(type: ValueType<T>, declared: Omit<Declared, 'default'>): Setting<T | undefined> => ({
@@ -48,6 +50,12 @@ export const required = <T>(type: ValueType<T>, declared: Omit<Declared, 'defaul
   required: true,
   secret: false,
 });
+
+/** A setting without which nothing starts that signs people in. */
+export const requiredToSignIn = <T>(
+  type: ValueType<T>,
+  declared: Omit<Declared, 'default'>,
+): Setting<T | undefined> => ({ ...declared, type, required: true, toSignIn: true, secret: false });
 
 /** Marks a setting as one that restricts who is let in. */
 export const restriction = <T>(setting: Setting<T>): Setting<T> => ({ ...setting, restricts: true });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Refusal } from '../errors.ts';
+import type { ErrorCode, Refusal } from '../errors.ts';
 import { buildChallenge, type ChallengeScheme } from './challenge.ts';
 import { buildDavError, isDav } from './dav.ts';
 import { isScripted, wantsPage } from './navigation.ts';
@@ -29,6 +29,8 @@ export interface RefusalContext {
   readonly allow?: string;
   /** What a 401 asks for. */
   readonly scheme?: ChallengeScheme;
+  /** Scripts get the challenge as well. */
+  readonly challengesScripts?: boolean;
   /** Path of this site where trying again should lead. */
   readonly returnTo?: string;
 }
@@ -133,7 +135,7 @@ export function sendRefusal(outlet: Outlet, refusal: Refusal, context: RefusalCo
   }
   if (context.allow !== undefined) headers['Allow'] = context.allow;
   // RFC 9110, section 11.6.1; scripts are spared a challenge that could open a dialog.
-  if (refusal.status === 401 && !isScripted(req.headers)) {
+  if (refusal.status === 401 && (context.challengesScripts === true || !isScripted(req.headers))) {
     headers['WWW-Authenticate'] = context.challenge ?? buildChallenge(context.scheme ?? 'bearer', refusal.code);
   }
   if (refusal.status === 401 && isDav(req.method)) {
@@ -143,7 +145,7 @@ export function sendRefusal(outlet: Outlet, refusal: Refusal, context: RefusalCo
   }
   if (wantsPage(req.headers)) {
     const content: PageContent = {
-      title: titles[refusal.status] ?? 'This did not work',
+      title: titlesByCode[refusal.code] ?? titles[refusal.status] ?? 'This did not work',
       paragraphs: [refusal.sentence],
       facts: [...(context.facts ?? []), ['Code', refusal.code], ['Request', outlet.requestId]],
       ...(context.actions === undefined ? {} : { actions: context.actions }),
@@ -160,6 +162,11 @@ export function sendRefusal(outlet: Outlet, refusal: Refusal, context: RefusalCo
   if (context.loginUrl !== undefined) body['login_url'] = context.loginUrl;
   sendJson(outlet, refusal.status, body, headers, context.setCookies ?? []);
 }
+
+const titlesByCode: Readonly<Partial<Record<ErrorCode, string>>> = {
+  bearer_required: 'An access token is needed',
+  sign_in_off: 'There is nothing here',
+};
 
 const titles: Readonly<Record<number, string>> = {
   400: 'This request cannot be answered',

@@ -79,6 +79,7 @@ export interface ProviderOptions {
   readonly multiTenant?: boolean;
   /** Access tokens may come from either issuer of the tenant (Microsoft Entra ID). */
   readonly tenantIssuers?: boolean;
+  /** Empty where nobody signs in and nothing is asked as a client. */
   readonly clientId: string;
   /** Asked for at each use, so that a renewed secret counts at once. */
   readonly clientSecret: () => string | undefined;
@@ -90,13 +91,13 @@ export interface ProviderOptions {
   /** All with the provider's keys, or all with the client secret. */
   readonly idTokenAlgs: readonly string[];
   readonly decryption?: Decryption;
-  /** Of access tokens; the client id when empty. */
+  /** Of access tokens; the client id when empty. Nothing fits an empty client id. */
   readonly audiences: readonly string[];
   /** At sign-in, everything but `none` means that an access token is opened where it is a JWT. */
   readonly accessTokenVerifyMethod: VerifyMethod;
   readonly userinfo: 'auto' | 'required' | 'off';
-  /** Roles come from the access token alone: one that cannot be verified ends the sign-in. */
   readonly userinfoMethod?: 'get' | 'post';
+  /** Roles come from the access token alone: one that cannot be verified ends the sign-in. */
   readonly requireAccessTokenClaims: boolean;
   /** Tokens of ended sessions are revoked, where the provider offers it. */
   readonly revokeTokens?: boolean;
@@ -123,7 +124,8 @@ export function createProvider(options: ProviderOptions): Provider {
   const schedule = options.schedule ?? scheduleUnref;
   const redirectUri = new URL(options.redirectUri).href;
   const scopes = options.scopes.includes('openid') ? options.scopes : ['openid', ...options.scopes];
-  const audiences = options.audiences.length > 0 ? options.audiences : [clientId];
+  const own = clientId === '' ? [] : [clientId];
+  const audiences = options.audiences.length > 0 ? options.audiences : own;
   const algorithms = options.idTokenAlgs;
   const { client: _, ...tls } = options.tls;
   const http = createProviderHttp({ ...options, tls });
@@ -157,14 +159,14 @@ export function createProvider(options: ProviderOptions): Provider {
     log,
     method: options.accessTokenVerifyMethod,
     userinfo: options.userinfo,
+    userinfoMethod: options.userinfoMethod ?? 'get',
     findEndpoints: (metadata) => client.findEndpoints(metadata),
     buildClientAuth: (metadata) => client.buildAuth(metadata),
-    userinfoMethod: options.userinfoMethod ?? 'get',
   });
   const sources = createClaimSources({
+    userinfoMethod: 'get',
     ...options,
     http: clientHttp,
-    userinfoMethod: 'get',
     openToken,
     keys,
     audiences,
@@ -175,6 +177,7 @@ export function createProvider(options: ProviderOptions): Provider {
 
   function onMetadata(metadata: Metadata): void {
     if (metadata.jwksUri !== undefined) keys.use(metadata.jwksUri);
+    if (clientId === '') return;
     client.warn(metadata);
     const { codeChallengeMethods } = metadata;
     if (demanded.pkce && codeChallengeMethods !== undefined && !codeChallengeMethods.includes('S256')) {

@@ -48,7 +48,8 @@ export interface GateParts {
   readonly allowedOrigins: ReadonlySet<string>;
   /** Whether CORS preflights pass without sign-in, and without an identity even where there is a session. */
   readonly preflights: boolean;
-  readonly beginSignIn: (outlet: TracedOutlet, returnTo: string, stepUp?: StepUp) => void;
+  /** Absent where nobody signs in: only tokens count then. */
+  readonly beginSignIn?: (outlet: TracedOutlet, returnTo: string, stepUp?: StepUp) => void;
   /** Takes over a form that was posted without a session, or calls `giveUp`; false for what is no such form. */
   readonly keepForm?: (outlet: TracedOutlet, target: string, giveUp: () => void) => boolean;
   readonly refuse: (outlet: TracedOutlet, thrown: unknown, context?: RefusalContext) => void;
@@ -178,7 +179,7 @@ function deny(
 ): void {
   // A client with a token cannot follow a sign-in.
   const canSignIn = !byBearer && (denial.code === 'login_required' || denial.code === 'step_up_required');
-  if (canSignIn && isNavigation(outlet.req.method, outlet.req.headers)) {
+  if (canSignIn && parts.beginSignIn !== undefined && isNavigation(outlet.req.method, outlet.req.headers)) {
     parts.beginSignIn(outlet, target.raw, rule.stepUp);
     return;
   }

@@ -1,4 +1,4 @@
-import { buildRefusal, type Refusal } from '../errors.ts';
+import { buildRefusal, Refusal } from '../errors.ts';
 import { findScheme, type UserAgentSchemes } from '../http/challenge.ts';
 import type { PageAction } from '../http/pages.ts';
 import { type RefusalContext, sendRefusal } from '../http/respond.ts';
@@ -16,6 +16,8 @@ interface RefuseOptions {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'countRefusedTunnel'>;
   readonly publicOrigin: string;
+  /** Whether people can sign in here. */
+  readonly signsIn: boolean;
   /** Clients that are asked for another scheme than Bearer. */
   readonly schemes: UserAgentSchemes;
 }
@@ -23,17 +25,23 @@ interface RefuseOptions {
 export function createRefuse(options: RefuseOptions): Refuse {
   const loginUrl = `${options.publicOrigin}/oauth2/start`;
   return (outlet, thrown, context = {}) => {
-    const refusal = buildRefusal(thrown);
+    const refusal = findRefusal(buildRefusal(thrown), options.signsIn);
     outlet.trace.outcome = refusal.code;
     if (findUpgrade(outlet.req) !== undefined) options.metrics.countRefusedTunnel(refusal.code);
     logRefusal(options.log, outlet, refusal);
     sendRefusal(outlet, refusal, {
-      ...(canSignIn(refusal) ? { loginUrl: buildUrl(loginUrl, context.loginQuery) } : {}),
+      ...(options.signsIn && canSignIn(refusal) ? { loginUrl: buildUrl(loginUrl, context.loginQuery) } : {}),
       ...(refusal.status === 401 ? { scheme: findScheme(options.schemes, outlet.req.headers['user-agent']) } : {}),
       actions: listActions(refusal, context),
+      challengesScripts: !options.signsIn,
       ...context,
     });
   };
+}
+
+/** Where nobody signs in, a client is told what it needs instead. */
+function findRefusal(refusal: Refusal, signsIn: boolean): Refusal {
+  return signsIn || refusal.code !== 'login_required' ? refusal : new Refusal('bearer_required', refusal.detail);
 }
 
 function canSignIn({ code }: Refusal): boolean {
@@ -111,7 +119,7 @@ function logRefusal(log: Logger, outlet: TracedOutlet, refusal: Refusal): void {
     ...(outlet.trace.rule === undefined ? {} : { rule: outlet.trace.rule }),
   };
   if (refusal.code === 'internal') log.error({ ...line, err: refusal.cause }, 'refused');
-  else if (canSignIn(refusal)) log.debug(line, 'refused');
+  else if (canSignIn(refusal) || refusal.code === 'bearer_required') log.debug(line, 'refused');
   else if (refusal.status >= 500 || refusal.status === 403) log.warn(line, 'refused');
   else log.info(line, 'refused');
 }

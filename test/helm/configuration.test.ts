@@ -74,6 +74,9 @@ chartTest('what the chart renders is a configuration that Claimgate accepts', ()
     everything.profiles.map(({ provider }) => provider.clientSecret),
     ['a-fine-client-value', 'a-fine-client-value'],
   );
+  const api = renderCi('bearer-only-values.yaml');
+  assert.equal(load(api).session.secrets, undefined);
+  assert.ok(!api.some(({ metadata }) => metadata.name.endsWith('test-sign-in')), 'nobody signs in there');
   const legacy = load(renderParent());
   assert.equal(legacy.access.roleClaim, 'realm_access.roles');
   assert.deepEqual(legacy.session.secrets, [goodSecret]);

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { answerMutants } from './answers.ts';
 import { backupMutants } from './backup.ts';
 import { bearerMutants } from './bearer.ts';
+import { bearerOnlyMutants } from './bearer-only.ts';
 import { configurationMutants } from './configuration.ts';
 import { edgeMutants } from './edge.ts';
 import { forwardingMutants } from './forwarding.ts';
@@ -24,8 +25,8 @@ import { requestMutants } from './request.ts';
 import { ruleFieldMutants } from './rule-fields.ts';
 import { ruleMutants } from './rules.ts';
 import { sessionMutants } from './session.ts';
-import { signInMutants } from './sign-in.ts';
 import { shutdownMutants } from './shutdown.ts';
+import { signInMutants } from './sign-in.ts';
 import { templateMutants } from './template.ts';
 import { tokenMutants } from './tokens.ts';
 
@@ -40,6 +41,7 @@ export const mutants: readonly Mutant[] = [
   ...protocolMutants,
   ...tokenMutants,
   ...bearerMutants,
+  ...bearerOnlyMutants,
   ...identityMutants,
   ...peopleMutants,
   ...identityOutMutants,
@@ -58,9 +60,9 @@ export const mutants: readonly Mutant[] = [
   ...keyRingMutants,
   ...configurationMutants,
   ...edgeMutants,
+  ...shutdownMutants,
 ];
 
-  ...shutdownMutants,
 /** Why the row proves nothing, or undefined. */
 export function findFault({ name, file, find, tests }: Mutant): string | undefined {
   if (mutants.filter((other) => other.name === name).length > 1) return 'another row has this name';

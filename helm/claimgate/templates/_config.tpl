@@ -65,6 +65,11 @@
 {{- $ports | uniq | toJson -}}
 {{- end }}
 
+{{- /* Not empty where nobody signs in, and requests bring access tokens. */}}
+{{- define "claimgate.isBearerOnly" -}}
+{{- if eq (.Values.config.auth_mode | default "oidc") "bearer-only" }}true{{ end -}}
+{{- end }}
+
 {{- define "claimgate.publicHost" -}}
 {{- (urlParse .Values.config.public_url).hostname -}}
 {{- end }}

@@ -71,8 +71,9 @@ volumeMounts:
   projected:
     # In your Pod the group of the files is a matter of your fsGroup; only Claimgate mounts them.
     defaultMode: {{ eq .Values.mode "sidecar" | ternary 292 288 }} # 0444, 0440
-    sources:
-      {{- range include "claimgate.secretFiles" . | fromJsonArray }}
+    {{- $files := include "claimgate.secretFiles" . | fromJsonArray }}
+    sources: {{- if not $files }} []{{ end }}
+      {{- range $files }}
       - secret:
           name: {{ .secret }}
           items:

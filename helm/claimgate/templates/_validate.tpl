@@ -60,7 +60,7 @@
 {{- $p = append $p (printf "%s in config is plain http, so that tokens and keys could be forged on the way; use the https address of the provider, with config.oidc.ca_file for a private certificate authority" .) -}}
 {{- end -}}
 {{- end -}}
-{{- if not (or (dig "oidc" "client_id" "" $config) $config.providers .Values.secretKeys.PROXY_OIDC_TEMPLATE) -}}
+{{- if not (or (dig "oidc" "client_id" "" $config) $config.providers .Values.secretKeys.PROXY_OIDC_TEMPLATE (include "claimgate.isBearerOnly" .)) -}}
 {{- $p = append $p "config.oidc.client_id is missing; set it to the client id that is registered at the provider" -}}
 {{- end -}}
 {{- range $key, $address := dict "http" $config.http.addr "debug" $config.debug.addr -}}
@@ -127,7 +127,7 @@
 {{- if and $open (not .Values.existingSecret) -}}
 {{- $p = append $p (printf "existingSecret is empty, but %s shall come from it; make a Secret (docs/kubernetes.md shows how) and name it here" (join " and " $open)) -}}
 {{- end -}}
-{{- if not .Values.secretKeys.PROXY_SESSION_SECRET -}}
+{{- if not (or .Values.secretKeys.PROXY_SESSION_SECRET (include "claimgate.isBearerOnly" .)) -}}
 {{- $p = append $p "secretKeys.PROXY_SESSION_SECRET is empty, and there are no sessions without it; name the key of existingSecret that holds it" -}}
 {{- end -}}
 {{- range .Values.env -}}
