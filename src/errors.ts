@@ -244,6 +244,11 @@ const catalogue = {
     sentence: 'Your session has ended. Please sign in again.',
     cure: 'The provider did not renew the tokens of a session (invalid_grant, access_denied, or another person in the answer): the session was ended there, or the refresh token had expired or was used before. Several replicas need a shared store.',
   },
+  refresh_unclear: {
+    status: 502,
+    sentence: 'Sign-in is not set up correctly.',
+    cure: 'The provider refused to renew the tokens of a session without saying why (400 with invalid_request, or with nothing). Said twice for a session, it ends that session, if the provider has renewed the tokens of another one: else the client may be at fault, and nobody is signed out.',
+  },
   refresh_token_missing: {
     status: 502,
     sentence: 'Sign-in is not set up correctly.',

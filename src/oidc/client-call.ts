@@ -23,6 +23,8 @@ export interface CallKind {
   readonly malformed: ErrorCode;
   /** Codes of the protocol that have a refusal of their own. */
   readonly errors?: Readonly<Record<string, ErrorCode>>;
+  /** A 400 without a word. */
+  readonly wordless?: ErrorCode;
 }
 
 export type AnswerDocument = Readonly<Record<string, unknown>>;
@@ -120,7 +122,7 @@ function buildCallRefusal(
   answer: ProviderAnswer | undefined,
   document: AnswerDocument,
   { method, metadata }: ClientCall,
-  { what, malformed, errors = {} }: CallKind,
+  { what, malformed, errors = {}, wordless }: CallKind,
 ): Refusal {
   const fault = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected';
   if (answer === undefined) return new Refusal('internal', `${what} could not be asked: ${fault}`);
@@ -139,6 +141,9 @@ function buildCallRefusal(
   }
   if (status >= 500 || status === 429) {
     return new Refusal('idp_unreachable', `${what} answered with status ${status}`, { retryAfter: RETRY_SECONDS });
+  }
+  if (wordless !== undefined && status === 400 && answer.body === '') {
+    return new Refusal(wordless, `${what} answered with status 400 and nothing else`);
   }
   return new Refusal(malformed, `the answer of ${what} is not valid: ${fault}, status ${status}`);
 }

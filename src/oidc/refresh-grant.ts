@@ -23,10 +23,13 @@ const tokenEndpoint: CallKind = {
     interaction_required: 'refresh_refused',
     login_required: 'refresh_refused',
     consent_required: 'refresh_refused',
+    // RFC 6749, section 5.2, has invalid_grant for a token that is worth nothing any more; not all providers do.
+    invalid_request: 'refresh_unclear',
   },
+  wordless: 'refresh_unclear',
 };
 
-/** Redeems a refresh token, once. Refusals: refresh_refused, client_auth_failed, token_response_invalid, idp_error, idp_unreachable. */
+/** Redeems a refresh token, once. Refusals: refresh_refused, refresh_unclear, client_auth_failed, token_response_invalid, idp_error, idp_unreachable. */
 export async function refreshTokens(call: ClientCall, exchange: RefreshExchange): Promise<RenewedTokens> {
   return await callProvider(call, tokenEndpoint, async (configuration, findDocument) => {
     const parameters = new URLSearchParams();

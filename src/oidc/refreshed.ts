@@ -21,7 +21,7 @@ export interface Refreshed {
   /** The refresh token is the new one, or the old one where there is no new one. */
   readonly tokens: SessionTokens;
   readonly idToken?: string;
-  /** Absent where the provider says too little to judge the person anew. */
+  /** Absent while userinfo is down. Without an ID token, of that only `iss` and `sub` as they are known. */
   readonly claims?: ClaimSet;
 }
 
@@ -46,9 +46,9 @@ export async function judgeRefresh(
   { openToken, tokenPolicy, metadata, sources, now }: RefreshJudge,
 ): Promise<Refreshed> {
   if (received === undefined) {
-    // Userinfo still says whether the token is this person's; what the ID token said of them is not known any more.
-    await sources.load(metadata, { iss: known.iss, sub: known.sub }, tokens.accessToken, true);
-    return { tokens };
+    // OpenID Connect Core 1.0, section 12.2. Userinfo still says whether the token is this person's.
+    const claims = await sources.load(metadata, { iss: known.iss, sub: known.sub }, tokens.accessToken, true);
+    return { tokens, ...(claims === undefined ? {} : { claims }) };
   }
   const raw = await openToken(received, { name: 'ID token', code: 'id_token_invalid' });
   const { nonce } = known;

@@ -23,6 +23,7 @@ export function pickTokens(
   kept: KeptTokens,
   plan: RefreshPlan | undefined,
   nonce: string | undefined,
+  withoutIdToken = false,
 ): SessionTokens | undefined {
   // A refresh token nobody uses is not carried about.
   const isRefreshed = plan !== undefined && refreshToken !== '' && refreshToken.length <= longestRefreshToken;
@@ -36,5 +37,6 @@ export function pickTokens(
     ...(expiresAt !== undefined && { expiresAt }),
     ...(isRefreshed && { refreshToken, ...(receivedAt !== undefined && { receivedAt }) }),
     ...(isRefreshed && nonce !== undefined && { nonce }),
+    ...(isRefreshed && withoutIdToken && { withoutIdToken }),
   };
 }

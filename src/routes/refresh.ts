@@ -1,4 +1,3 @@
-import { buildPerson } from '../access/person.ts';
 import { Refusal } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -7,6 +6,7 @@ import type { Limits } from '../session/open.ts';
 import { createSessionRefresh, type SessionRefresh, type SessionRefreshOptions } from '../session/refresh.ts';
 import { findRefreshDue } from '../session/refresh-due.ts';
 import type { Session } from '../session/session.ts';
+import { judgePerson } from './judge.ts';
 import { type KeptTokens, pickTokens, type RefreshPlan } from './kept-tokens.ts';
 import type { Providers } from './providers.ts';
 
@@ -52,7 +52,11 @@ export function createRefresh({
     }
     const person = { iss, sub, ...(nonce === undefined ? {} : { nonce }) };
     const { claims, ...received } = await entry.provider.refresh(refreshToken, person);
-    const picked = pickTokens(received.tokens, keepTokens, entry.refresh, nonce);
+    const isEnough = received.idToken !== undefined || tokens?.withoutIdToken === true;
+    const judged = claims !== undefined && isEnough ? judgePerson(claims, entry.policy) : undefined;
+    // Without an ID token nothing new is known of what one adds.
+    const withoutIdToken = received.idToken === undefined ? tokens?.withoutIdToken : judged?.withoutIdToken;
+    const picked = pickTokens(received.tokens, keepTokens, entry.refresh, nonce, withoutIdToken);
     const idToken = keepTokens.idToken ? (received.idToken ?? known) : undefined;
     const { tokens: _, idToken: __, ...rest } = session;
     return {
@@ -60,7 +64,7 @@ export function createRefresh({
       ...(picked === undefined ? {} : { tokens: picked }),
       ...(idToken === undefined ? {} : { idToken }),
       // Threat 16: who lost a role at the provider has it no more from here on.
-      ...(claims === undefined ? {} : { person: buildPerson(claims, entry.policy) }),
+      ...(judged === undefined ? {} : { person: judged.person }),
     };
   }
 

@@ -1,4 +1,3 @@
-import { buildPerson } from '../access/person.ts';
 import type { StepUp } from '../access/step-up.ts';
 import { Refusal } from '../errors.ts';
 import { buildClearedCookie, buildSetCookie, findCookies, type CookieAttributes } from '../http/cookies.ts';
@@ -14,6 +13,7 @@ import type { Session } from '../session/session.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { sendToChooser } from './chooser.ts';
 import type { Hint } from './hint.ts';
+import { judgePerson } from './judge.ts';
 import { type KeptTokens, pickTokens } from './kept-tokens.ts';
 import type { ProviderEntry, Providers } from './providers.ts';
 import type { Refuse } from './refuse.ts';
@@ -110,7 +110,8 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
     checkSubject(signIn, attempt);
     // A refresh token that is not kept renews nothing.
     const { refreshToken: _, ...received } = signIn.tokens;
-    const tokens = pickTokens(signIn.tokens, options.keepTokens, refresh, attempt.nonce);
+    const { person, withoutIdToken } = judgePerson(signIn.claims, policy);
+    const tokens = pickTokens(signIn.tokens, options.keepTokens, refresh, attempt.nonce, withoutIdToken);
     const startedAt = Math.floor(now() / 1_000);
     const session: Session = {
       // Threat 80: the id is always new.
@@ -125,7 +126,7 @@ export function createSignInFlow(options: SignInOptions): SignInFlow {
       ...(signIn.acr === undefined ? {} : { acr: signIn.acr }),
       ...(tokens === undefined ? {} : { tokens }),
       ...(options.keepTokens.idToken && signIn.idToken !== undefined ? { idToken: signIn.idToken } : {}),
-      person: buildPerson(signIn.claims, policy),
+      person,
     };
     checkStepUp(session, attempt, now());
     const { rawHeaders } = outlet.req;

@@ -34,6 +34,7 @@ export function encodeSession(session: Session): Buffer {
     r: tokens.refreshToken,
     t: tokens.receivedAt,
     n: tokens.nonce,
+    w: tokens.withoutIdToken,
   };
   const j = session.idToken;
   return Buffer.from(
@@ -75,14 +76,14 @@ function isClaims(value: unknown): value is Readonly<Record<string, ClaimValue>>
 
 /** undefined for every shape but that of tokens. */
 function findTokens(value: unknown): SessionTokens | undefined {
-  if (!isFields(value, 'aertn')) return undefined;
-  const { a: accessToken, e: expiresAt, r: refreshToken, t: receivedAt, n: nonce } = value;
+  if (!isFields(value, 'aertnw')) return undefined;
+  const { a: accessToken, e: expiresAt, r: refreshToken, t: receivedAt, n: nonce, w: withoutIdToken } = value;
   if (accessToken === undefined && refreshToken === undefined) return undefined;
   if (![accessToken, refreshToken, nonce].every((one) => one === undefined || isText(one))) return undefined;
   if (![expiresAt, receivedAt].every((one) => one === undefined || isTime(one))) return undefined;
-  return Object.fromEntries(
-    Object.entries({ accessToken, expiresAt, refreshToken, receivedAt, nonce }).filter(([, one]) => one !== undefined),
-  );
+  if (withoutIdToken !== undefined && withoutIdToken !== true) return undefined;
+  const tokens = { accessToken, expiresAt, refreshToken, receivedAt, nonce, withoutIdToken };
+  return Object.fromEntries(Object.entries(tokens).filter(([, one]) => one !== undefined));
 }
 
 function findProblem(value: unknown): AccessProblem | undefined {

@@ -42,6 +42,8 @@ interface Newest {
 
 interface Failures {
   readonly count: number;
+  /** The last one was a no of the provider without a reason. */
+  readonly isUnclear?: boolean;
   readonly nextAt: number;
 }
 
@@ -63,6 +65,8 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
   const memory = createCache<Newest>({ maxEntries: maxSessions, maxAgeMs: memoryMs, now });
   const failures = createCache<Failures>({ maxEntries: maxSessions, maxAgeMs: memoryMs, now });
   const flights = new Map<string, Promise<Newest | undefined>>();
+  /** Issuers that took a refresh of ours: for these the client and the form of the request are right. */
+  const proven = new Set<string>();
 
   /** undefined where it takes longer. */
   async function limit<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
@@ -100,6 +104,7 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
     const granted = await grant(opened, rawHeaders);
     if ('receivedAt' in granted) return granted;
     const renewed = granted.session;
+    proven.add(session.iss);
     const next = options.open(renewed);
     const receivedAt = findAge(renewed);
     // From here on the old refresh token may be worth nothing: the new one is kept whatever else fails.
@@ -187,10 +192,16 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
       failures.save(session.id, noFailures, 0);
       return newest;
     } catch (thrown) {
-      options.onAttempt(session, buildRefusal(thrown));
-      const count = failures.find(session.id)?.count ?? 0;
+      const refusal = buildRefusal(thrown);
+      const { count, isUnclear: wasUnclear = false } = failures.find(session.id) ?? noFailures;
+      const isUnclear = refusal.code === 'refresh_unclear';
+      if (isUnclear && wasUnclear && proven.has(session.iss)) {
+        options.onAttempt(session, new Refusal('refresh_refused', `${refusal.detail}, twice`));
+        return remember(session, { receivedAt: findAge(session) });
+      }
+      options.onAttempt(session, refusal);
       const delay = Math.min(firstRetryMs * 2 ** count, lastRetryMs);
-      failures.save(session.id, { count: count + 1, nextAt: now() + delay }, Number.POSITIVE_INFINITY);
+      failures.save(session.id, { count: count + 1, nextAt: now() + delay, isUnclear }, Number.POSITIVE_INFINITY);
       return undefined;
     }
   }

@@ -55,6 +55,8 @@ export interface SessionTokens {
   readonly receivedAt?: number;
   /** Of the sign-in; a later ID token that has one must have the same. */
   readonly nonce?: string;
+  /** The last ID token added nothing to the person: one that is missing from a refresh is not missed. */
+  readonly withoutIdToken?: true;
 }
 
 /** One sign-in. Times are whole seconds since 1970. */

@@ -80,12 +80,15 @@ describe('the answer', () => {
     assert.equal((await refresh()).tokens.refreshToken, refreshToken);
   });
 
-  it('without an ID token says nothing new of the person, but must be about them', async (t) => {
+  it('without an ID token has what userinfo and the access token say, and must be about the same person', async (t) => {
     const { op, refresh } = await signIn(t, { refreshTokens: 'keep' });
-    op.behave({ refreshResponse: without('id_token') });
-    const refreshed = await refresh();
-    assert.ok(refreshed.tokens.accessToken);
-    assert.equal(refreshed.claims, undefined);
+    op.behave({ refreshResponse: without('id_token'), claims: { name: 'New Name' } });
+    const { tokens, idToken, claims } = await refresh();
+    assert.ok(tokens.accessToken);
+    assert.equal(idToken, undefined);
+    assert.deepEqual(Object.keys(claims?.idToken ?? {}), ['iss', 'sub']);
+    assert.equal(claims?.userinfo?.['name'], 'New Name');
+    assert.equal(claims?.accessToken?.['name'], 'New Name');
     op.behave({ userinfo: () => ({ sub: 'someone-else' }) });
     await findRefusal(refresh(), 'userinfo_invalid');
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { listValues, startApp, type TestApp } from '../support/app.ts';
-import type { Behaviour, ProviderSetup } from '../support/provider-types.ts';
+import type { Behaviour, Json, ProviderSetup } from '../support/provider-types.ts';
 import { waitFor } from '../support/relying-party.ts';
 
 const header = 'X-Forwarded-Access-Token';
@@ -36,6 +36,13 @@ async function readMetrics(app: TestApp): Promise<string> {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return await (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'close' } })).text();
 }
+
+const drop =
+  (name: string) =>
+  (body: Json): Json =>
+    Object.fromEntries(Object.entries(body).filter(([one]) => one !== name));
+const dropRole = drop('opencloud_role');
+const dropIdToken = drop('id_token');
 
 /** Past the time at which a refresh is due, and before the token of 300 s ends. */
 const due = 250_000;
@@ -274,6 +281,112 @@ describe('a session that must end', () => {
     const page = await browser.open('/');
     assert.equal(page.status, 403);
     assert.match(page.text, /role/);
+  });
+});
+
+describe('a provider that sends no ID token with a refresh', () => {
+  const lost = { opencloud_role: undefined };
+
+  test('what userinfo says counts, where it said everything at the sign-in too', async () => {
+    const app = await start();
+    const browser = await app.signIn('cara');
+    for (const [claims, status] of [
+      [lost, 403],
+      [{}, 200],
+    ] as const) {
+      app.clock.advance(late);
+      app.provider.behave({ refreshResponse: dropIdToken, claims });
+      assert.equal((await browser.open('/')).status, status);
+    }
+    assert.ok(findToken(app));
+  });
+
+  test('what only the ID token said stays known', async () => {
+    const app = await start();
+    app.provider.behave({ userinfo: dropRole, accessToken: dropRole });
+    const browser = await app.signIn('cara');
+    for (let round = 0; round < 2; round += 1) {
+      app.clock.advance(late);
+      app.provider.behave({ userinfo: dropRole, accessToken: dropRole, refreshResponse: dropIdToken, claims: lost });
+      assert.equal((await browser.open('/')).status, 200);
+      assert.ok(findToken(app), 'with tokens that are new');
+    }
+    app.clock.advance(late);
+    app.provider.reset();
+    app.provider.behave({ userinfo: dropRole, accessToken: dropRole, claims: lost });
+    assert.equal((await browser.open('/')).status, 403, 'until it comes again');
+  });
+});
+
+describe('a no without a reason', () => {
+  const nos: readonly (readonly [string, Partial<Behaviour>])[] = [
+    ['invalid_request', { refuseRefresh: 'invalid_request' }],
+    ['a 400 with nothing in it', { answer: { token: () => ({ status: 400, headers: {}, body: '' }) } }],
+  ];
+  for (const [name, behaviour] of nos) {
+    test(`${name} ends the session when it is said twice, by a provider that took a refresh before`, async () => {
+      const app = await start();
+      const browser = await app.signIn('cara');
+      const another = await app.signIn('anna');
+      app.clock.advance(late);
+      assert.equal((await another.open('/')).status, 200);
+      app.provider.behave(behaviour);
+      assert.equal((await browser.open('/')).status, 200);
+      assert.equal(await countResults(app, 'refresh_unclear'), 1);
+      app.clock.advance(40_000);
+      const page = await browser.open('/api', { headers: { accept: 'application/json', 'sec-fetch-mode': 'cors' } });
+      assert.equal(page.status, 401);
+      assert.equal(browser.findCookie(cookieName), undefined);
+      assert.equal(await countResults(app, 'refresh_refused'), 1);
+      app.provider.reset();
+      assert.equal((await browser.follow('/')).status, 200);
+      assert.equal((await another.open('/')).status, 200, 'nobody else is signed out');
+    });
+
+    test(`${name} from the beginning signs nobody out: the client may be at fault`, async () => {
+      const app = await start();
+      const browser = await app.signIn('cara');
+      app.provider.behave(behaviour);
+      for (let round = 0; round < 4; round += 1) {
+        app.clock.advance(late);
+        assert.equal((await browser.open('/')).status, 200);
+      }
+      assert.equal(await countResults(app, 'refresh_unclear'), 4);
+    });
+  }
+
+  test('said twice, but not in a row, ends nothing', async () => {
+    const app = await start();
+    const browser = await app.signIn('cara');
+    app.clock.advance(late);
+    assert.equal((await browser.open('/')).status, 200);
+    for (const behaviour of [
+      { refuseRefresh: 'invalid_request' },
+      { down: true },
+      { refuseRefresh: 'invalid_request' },
+    ]) {
+      app.clock.advance(late);
+      app.provider.behave(behaviour);
+      assert.equal((await browser.open('/')).status, 200);
+      app.provider.reset();
+    }
+    app.clock.advance(late);
+    assert.equal((await browser.open('/')).status, 200);
+    assert.ok(findToken(app));
+  });
+
+  test('a page of something in between is no answer of the provider', async () => {
+    const app = await start();
+    const browser = await app.signIn('cara');
+    app.clock.advance(late);
+    assert.equal((await browser.open('/')).status, 200);
+    const page = { status: 400, headers: { 'content-type': 'text/html' }, body: '<h1>Bad Request</h1>' };
+    app.provider.behave({ answer: { token: () => page } });
+    for (let round = 0; round < 3; round += 1) {
+      app.clock.advance(late);
+      assert.equal((await browser.open('/')).status, 200);
+    }
+    assert.equal(await countResults(app, 'refresh_unclear'), 0);
   });
 });
 

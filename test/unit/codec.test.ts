@@ -22,6 +22,7 @@ const full: Session = {
     refreshToken: 'rt',
     receivedAt: 1_700_000_000_123,
     nonce: 'n',
+    withoutIdToken: true,
   },
   idToken: 'header.claims.signature',
   person: {
@@ -118,7 +119,7 @@ const session = fc.record(
     authTime: fc.maxSafeNat(),
     acr: fc.string(),
     tokens: fc.record(
-      { accessToken: text, expiresAt: fc.maxSafeNat(), refreshToken: text },
+      { accessToken: text, expiresAt: fc.maxSafeNat(), refreshToken: text, withoutIdToken: fc.constant(true) },
       { requiredKeys: ['accessToken'], noNullPrototype: true },
     ),
     idToken: text,
@@ -169,6 +170,7 @@ test('an unknown shape is no session', () => {
     { ...good, k: { a: 'at', e: '1' } },
     { ...good, k: { a: 'at', r: '' } },
     { ...good, k: { a: 'at', z: 1 } },
+    { ...good, k: { a: 'at', w: false } },
     { ...good, p: undefined },
     { ...good, p: [] },
     { ...good, p: { ...p, z: 1 } },

@@ -12,7 +12,7 @@ const read = (path: string): string => readFileSync(resolve(root, path), 'utf8')
 
 /** Words in backticks that look like error codes and are not: claims, parameters, fields and codes of the protocol. */
 const otherWords = new Set(
-  `access_denied bearer_audience_refused invalid_grant invalid_scope unauthorized_client opencloud_role preferred_username provider_access_token_unused
+  `access_denied bearer_audience_refused invalid_grant invalid_request invalid_scope unauthorized_client opencloud_role preferred_username provider_access_token_unused
    provider_discovery_failed provider_userinfo_unused redirect_uri request_id client_id id_token sign_in login_hint target_link_uri too_many_connections_of_address
    email_verified all_of any_of none_of starts_with ends_with at_least at_most logout_token max_age step_up acr_values auth_time login_url popup_url signed_in backup form_replay_bytes idle_expires_in expires_in`.split(
     /\s+/,
