@@ -41,9 +41,41 @@ export async function checkApplication(page: Page, party: Party): Promise<void> 
   assert.equal(page.text, 'the application');
 }
 
+const tokenHeader = 'x-forwarded-access-token';
+/** What makes a session keep its tokens fresh. */
+const forwardToken = { PROXY_FORWARD_ACCESS_TOKEN_HEADER: tokenHeader };
+const findToken = (party: Party): unknown => party.received.at(-1)?.headers[tokenHeader];
+/** Seconds. Half of it is left when a refresh becomes due: more than twenty requests take. */
+const shortLife = 4;
+const outliveTokens = (): Promise<void> => sleep(shortLife * 1000 + 200);
+
 async function signOut(subject: Subject, browser: Browser): Promise<Page> {
   const page = await browser.follow('/oauth2/sign_out', { headers: { 'sec-fetch-site': 'same-origin' } });
   return page.url.origin === publicUrl ? page : subject.confirmSignOut(browser, page);
+}
+
+/** Signs out at the provider past Claimgate, as another application would do it. */
+async function signOutElsewhere(subject: Subject, browser: Browser, idToken: string): Promise<void> {
+  const issuer = subject.env['PROXY_OIDC_ISSUER'] ?? '';
+  const document = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+  const url = new URL((document as { end_session_endpoint: string }).end_session_endpoint);
+  url.searchParams.set('id_token_hint', idToken);
+  url.searchParams.set('post_logout_redirect_uri', `${publicUrl}/oauth2/signed_out`);
+  const page = await browser.follow(url);
+  if (page.url.origin !== publicUrl) await subject.confirmSignOut(browser, page);
+}
+
+/** Asks for a page until the session is over; the provider takes its time. */
+async function checkEnd(browser: Browser, patienceMs: number, meanwhile: () => Promise<void>): Promise<void> {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    const { status } = await browser.open('/');
+    if (status === 302) return;
+    assert.equal(status, 200);
+    assert.ok(performance.now() < end, 'the session goes on');
+    await meanwhile();
+    await sleep(200);
+  }
 }
 
 /** What must hold between Claimgate and any provider. */
@@ -126,6 +158,96 @@ export function testProvider(subject: Subject): void {
     const asked = await browser.open('/');
     assert.equal(new URL(asked.location).searchParams.get('code_challenge_method'), 'S256');
     await checkApplication(await signIn(subject, browser, anna), party);
+  });
+
+  test('tokens are renewed before the application gets an expired one, and with them the roles', async () => {
+    const restore = await subject.shortenTokens(shortLife);
+    try {
+      const party = await start(forwardToken);
+      const browser = party.newBrowser();
+      await checkApplication(await signIn(subject, browser, cara), party);
+      const tokens = new Set([findToken(party)]);
+      for (const [role, status] of [
+        ['app-user', 403],
+        ['app-admin', 200],
+        ['app-user', 403],
+      ] as const) {
+        await subject.giveRole(cara, role);
+        await outliveTokens();
+        const pages = await Promise.all(Array.from({ length: 20 }, () => browser.open('/')));
+        for (const page of pages) await checkApplication(page, party);
+        const seen = new Set(party.received.slice(-20).map(({ headers }) => headers[tokenHeader]));
+        assert.equal(seen.size, 1, 'one refresh for all');
+        tokens.add(findToken(party));
+        assert.equal((await browser.open('/admin/page')).status, status);
+      }
+      assert.ok(!tokens.has(undefined));
+      assert.equal(tokens.size, 4);
+    } finally {
+      await subject.giveRole(cara, 'app-user');
+      await restore();
+    }
+  });
+
+  test('a refresh that the provider refuses ends the session, and only that one', async () => {
+    const restore = await subject.shortenTokens(shortLife);
+    try {
+      const party = await start(forwardToken);
+      const [browser, other] = [party.newBrowser(), party.newBrowser()];
+      await checkApplication(await signIn(subject, browser, cara), party);
+      await checkApplication(await signIn(subject, other, anna), party);
+      await outliveTokens();
+      for (const one of [browser, other]) await checkApplication(await one.open('/'), party);
+      await subject.endRefresh(browser, cara);
+      const goOn = async () => checkApplication(await other.open('/'), party);
+      await checkEnd(browser, subject.endPatienceMs, goOn);
+      await goOn();
+      assert.ok(findToken(party));
+    } finally {
+      await restore();
+    }
+  });
+
+  const { sendLogoutTokens } = subject;
+  if (sendLogoutTokens !== undefined) {
+    test('signing out elsewhere ends the session here by a logout token, and no other of the same person', async () => {
+      const idTokenHeader = 'x-forwarded-id-token';
+      const party = await start({ PROXY_FORWARD_ID_TOKEN_HEADER: idTokenHeader });
+      const stop = await sendLogoutTokens(`${party.origin}/oauth2/backchannel-logout`);
+      try {
+        const [browser, another, other] = [party.newBrowser(), party.newBrowser(), party.newBrowser()];
+        for (const one of [browser, another]) await checkApplication(await signIn(subject, one, cara), party);
+        await checkApplication(await signIn(subject, other, anna), party);
+        await checkApplication(await browser.open('/'), party);
+        await signOutElsewhere(subject, browser, String(party.received.at(-1)?.headers[idTokenHeader]));
+        await checkEnd(browser, 10_000, async () => undefined);
+        for (const one of [another, other]) await checkApplication(await one.open('/'), party);
+      } finally {
+        await stop();
+      }
+    });
+  }
+
+  test('a bearer token counts as long as introspection says that it is active, and a made-up one never', async () => {
+    const party = await start({
+      ...forwardToken,
+      PROXY_BEARER_AUTH: 'on',
+      PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD: 'introspect',
+      PROXY_OIDC_USERINFO_CACHE_TTL: '1s',
+      ...subject.bearer,
+    });
+    const browser = party.newBrowser();
+    await checkApplication(await signIn(subject, browser, anna), party);
+    const token = String(findToken(party));
+    const ask = (path: string, what = token): Promise<Page> =>
+      party.newBrowser().open(path, { headers: { authorization: `Bearer ${what}`, accept: '*/*' } });
+    await checkApplication(await ask('/admin/page'), party);
+    assert.equal(party.received.at(-1)?.headers['x-forwarded-user'], subject.identity['x-forwarded-user']);
+    assert.equal((await ask('/', 'made-up')).status, 401);
+    await signOut(subject, browser);
+    // What was said of the token is forgotten by then.
+    await sleep(1_100);
+    assert.equal((await ask('/')).status, 401);
   });
 
   test('a new signing key: who is signed in stays so, and the next sign-in needs no restart', async () => {

@@ -66,6 +66,33 @@ const subject: Subject = {
     return browser.follow(searchParams.get('callback_url') ?? '');
   },
   rotateKeys: () => glewlwyd.rotateKeys(),
+  async shortenTokens(seconds) {
+    await glewlwyd.change({ 'access-token-duration': seconds, 'refresh-token-one-use': 'always' });
+    return () => glewlwyd.change({ 'access-token-duration': 3600, 'refresh-token-one-use': 'never' });
+  },
+  giveRole: ({ name }, role) => glewlwyd.edit(`/user/${name}`, { role: [role] }),
+  endRefresh: (browser) => revokeTokens(browser),
+  // It refuses without a word. That counts when it comes twice, and Claimgate asks again after half a minute.
+  endPatienceMs: 60_000,
+  // Their audience is their scope.
+  bearer: { PROXY_OIDC_AUDIENCES: 'openid' },
+  async sendLogoutTokens(url) {
+    await glewlwyd.edit('/client/claimgate', {
+      backchannel_logout_uri: url,
+      backchannel_logout_session_required: 'true',
+    });
+    return () => glewlwyd.edit('/client/claimgate', { backchannel_logout_uri: '' });
+  },
 };
+
+/** What the page of a person's own account does. */
+async function revokeTokens(browser: Browser): Promise<void> {
+  const page = await call(browser, 'GET', '/oidc/token');
+  const tokens = JSON.parse(page.text) as readonly { token_hash: string; enabled: boolean }[];
+  for (const { token_hash: hash } of tokens.filter(({ enabled }) => enabled)) {
+    const { status, text } = await call(browser, 'DELETE', `/oidc/token/${encodeURIComponent(hash)}`);
+    if (status !== 200) throw new Error(`the token was not revoked: ${status} ${text}`);
+  }
+}
 
 testProvider(subject);

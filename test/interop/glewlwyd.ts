@@ -23,6 +23,10 @@ export interface Glewlwyd {
   /** Calls the API as its administrator. */
   administer(method: string, path: string, body?: unknown): Promise<unknown>;
   rotateKeys(): Promise<void>;
+  /** Changes parameters of the plugin. */
+  change(parameters: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Changes properties of a person or client, by its path. */
+  edit(path: string, properties: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 export const people: readonly (Person & { readonly fullName: string; readonly roles: readonly string[] })[] = [
@@ -49,6 +53,8 @@ const parameters = {
   'session-cookie-name': 'OIDC_SID',
   'session-cookie-expiration': 86_400,
   'back-channel-logout-allowed': true,
+  'introspection-revocation-allowed': true,
+  'introspection-revocation-allow-target-client': true,
   'name-claim': 'mandatory',
   'email-claim': 'mandatory',
   claims: [
@@ -134,26 +140,29 @@ export async function startGlewlwyd(): Promise<Glewlwyd> {
     return text === '' ? undefined : JSON.parse(text);
   }
   /** A property that the stores of people or clients do not have of themselves. */
-  async function addProperty(store: string, name: string): Promise<void> {
+  async function addProperty(store: string, name: string, multiple: boolean): Promise<void> {
     const module = (await administer('GET', `/mod/${store}/database`)) as {
       parameters: { 'data-format': Record<string, unknown> };
     };
-    module.parameters['data-format'][name] = { multiple: true, read: true, write: true };
+    module.parameters['data-format'][name] = { multiple, read: true, write: true };
     await administer('PUT', `/mod/${store}/database`, module);
     await administer('PUT', `/mod/${store}/database/reset`);
   }
   await administer('POST', '/auth', { username: 'admin', password: 'password' });
-  await addProperty('user', 'role');
-  await addProperty('client', 'post_logout_redirect_uris');
+  await addProperty('user', 'role', true);
+  await addProperty('client', 'post_logout_redirect_uris', true);
+  await addProperty('client', 'backchannel_logout_uri', false);
+  await addProperty('client', 'backchannel_logout_session_required', false);
   const first = createKey('first');
-  const plugin = (keys: readonly unknown[]) => ({
-    module: 'oidc',
-    name: 'oidc',
-    display_name: 'OpenID Connect',
-    enabled: true,
-    parameters: { ...parameters, iss: issuer, 'jwks-private': JSON.stringify({ keys }) },
-  });
-  await administer('POST', '/mod/plugin/', plugin([first]));
+  const buildKeys = (keys: readonly unknown[]) => ({ 'jwks-private': JSON.stringify({ keys }) });
+  let current: Readonly<Record<string, unknown>> = { ...parameters, iss: issuer, ...buildKeys([first]) };
+  const plugin = { module: 'oidc', name: 'oidc', display_name: 'OpenID Connect', enabled: true };
+  await administer('POST', '/mod/plugin/', { ...plugin, parameters: current });
+  async function change(more: Readonly<Record<string, unknown>>): Promise<void> {
+    current = { ...current, ...more };
+    await administer('PUT', '/mod/plugin/oidc', { ...plugin, parameters: current });
+    await administer('PUT', '/mod/plugin/oidc/reset');
+  }
   for (const { name, password, fullName, roles } of people) {
     await administer('POST', '/user/', {
       username: name,
@@ -182,9 +191,11 @@ export async function startGlewlwyd(): Promise<Glewlwyd> {
     issuer,
     version: findDebianVersion(root, 'glewlwyd'),
     administer,
-    async rotateKeys() {
-      await administer('PUT', '/mod/plugin/oidc', plugin([createKey('second'), first]));
-      await administer('PUT', '/mod/plugin/oidc/reset');
+    change,
+    async edit(path, properties) {
+      const known = (await administer('GET', path)) as object;
+      await administer('PUT', path, { ...known, ...properties });
     },
+    rotateKeys: () => change(buildKeys([createKey('second'), first])),
   };
 }

@@ -1,6 +1,6 @@
 import { clientSecret } from './client.ts';
 import { testProvider } from './contract.ts';
-import { startLemonldap } from './lemonldap.ts';
+import { clients, startLemonldap } from './lemonldap.ts';
 import { findForm, listForms } from './form.ts';
 import { checkForm, sendForm, type Subject } from './subject.ts';
 
@@ -38,6 +38,28 @@ const subject: Subject = {
     return form === undefined ? page : sendForm(browser, page, form, { confirm: '1' });
   },
   rotateKeys: () => lemonldap.rotateKeys(),
+  async shortenTokens(seconds) {
+    const brief = { ...clients.claimgate, oidcRPMetaDataOptionsAccessTokenExpiration: seconds };
+    await lemonldap.change({ oidcRPMetaDataOptions: { ...clients, claimgate: brief } });
+    return () => lemonldap.change({ oidcRPMetaDataOptions: clients });
+  },
+  async giveRole({ name }, role) {
+    const another = role === 'app-admin' ? 'app-user' : 'app-admin';
+    const rules = { 'app-admin': "$uid eq 'dwho'", 'app-user': "$uid eq 'rtyler'" };
+    await lemonldap.change({
+      groups: { [another]: `${rules[another]} and $uid ne '${name}'`, [role]: `${rules[role]} or $uid eq '${name}'` },
+    });
+    // A session of the portal has the groups of its beginning until somebody asks for this.
+    const answer = await fetch(`${lemonldap.issuer}/refreshsessions`, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({ uid: name }),
+    });
+    if (!answer.ok) throw new Error(`sessions were not refreshed: ${answer.status} ${await answer.text()}`);
+  },
+  endRefresh: async (browser) => void (await browser.follow(`${lemonldap.issuer}/?logout=1`)),
+  endPatienceMs: 10_000,
+  bearer: {},
 };
 
 testProvider(subject);

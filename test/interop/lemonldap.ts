@@ -22,6 +22,8 @@ export interface Lemonldap {
   readonly issuer: string;
   readonly version: string;
   rotateKeys(): Promise<void>;
+  /** Writes a configuration with these changes, and waits until the portal has it. */
+  change(more: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 function createKey(kid: string): Readonly<Record<string, string>> {
@@ -51,7 +53,8 @@ function buildClient(clientId: string, secret?: string): Readonly<Record<string,
   };
 }
 
-const clients = {
+/** The relying parties as they are configured. */
+export const clients = {
   claimgate: buildClient('claimgate', clientSecret),
   public: buildClient('claimgate-public'),
 };
@@ -101,7 +104,10 @@ export async function startLemonldap(): Promise<Lemonldap> {
     globalStorageOptions: buildStore(join(folder, 'sessions')),
     persistentStorageOptions: buildStore(join(folder, 'psessions')),
   };
-  const writeConfig = (number: number, key: Readonly<Record<string, string>>): void => {
+  let number = 0;
+  let changes: Readonly<Record<string, unknown>> = createKey('first');
+  const writeConfig = (): void => {
+    number += 1;
     const config = {
       ...(shipped as object),
       ...stores,
@@ -117,13 +123,17 @@ export async function startLemonldap(): Promise<Lemonldap> {
       groups: { 'app-admin': "$uid eq 'dwho'", 'app-user': "$uid eq 'rtyler'" },
       issuerDBOpenIDConnectActivation: 1,
       oidcServiceMetaDataIssuer: issuer,
-      ...key,
+      // A class that nobody reaches: the discovery document shows by it which configuration counts.
+      oidcServiceMetaDataAuthnContext: { 'loa-1': 1, 'loa-2': 2, [`config-${number}`]: 99 },
       oidcRPMetaDataOptions: clients,
       oidcRPMetaDataExportedVars: { claimgate: claims, public: claims },
+      // Sessions are brought up to date on request.
+      refreshSessions: 1,
+      ...changes,
     };
     writeFileSync(join(folder, 'conf', `lmConf-${number}.json`), JSON.stringify(config));
   };
-  writeConfig(1, createKey('first'));
+  writeConfig();
   const ini = join(folder, 'lemonldap-ng.ini');
   writeFileSync(ini, buildIni(folder, join(root, 'usr/share/lemonldap-ng/portal/templates')));
   mkdirSync(join(folder, 'perl'));
@@ -147,17 +157,21 @@ export async function startLemonldap(): Promise<Lemonldap> {
     readyUrl: `${issuer}/.well-known/openid-configuration`,
     patienceMs: 60_000,
   });
+  async function change(more: Readonly<Record<string, unknown>>): Promise<void> {
+    changes = { ...changes, ...more };
+    writeConfig();
+    // The portal looks for a newer configuration every second.
+    for (let tries = 0; tries < 100; tries++) {
+      await sleep(200);
+      const document = await (await fetch(`${issuer}/.well-known/openid-configuration`)).text();
+      if (document.includes(`"config-${number}"`)) return;
+    }
+    throw new Error('the portal did not take its new configuration');
+  }
   return {
     issuer,
     version: findDebianVersion(root, name),
-    async rotateKeys() {
-      writeConfig(2, createKey('second'));
-      // The portal looks for a newer configuration every second.
-      for (let tries = 0; tries < 100; tries++) {
-        await sleep(200);
-        if ((await (await fetch(`${issuer}/oauth2/jwks`)).text()).includes('"second"')) return;
-      }
-      throw new Error('the portal did not take its new configuration');
-    },
+    change,
+    rotateKeys: () => change(createKey('second')),
   };
 }

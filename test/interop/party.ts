@@ -18,6 +18,8 @@ export interface Party {
   readonly received: readonly { readonly target: string; readonly headers: IncomingHttpHeaders }[];
   /** Log lines so far. */
   readonly logs: () => readonly Record<string, unknown>[];
+  /** Where providers reach it. */
+  readonly origin: string;
   newBrowser(): Browser;
 }
 
@@ -58,6 +60,7 @@ export async function startParty(env: Readonly<Record<string, string>>): Promise
         .split('\n')
         .slice(0, -1)
         .map((one) => JSON.parse(one) as Record<string, unknown>),
+    origin: `http://127.0.0.1:${address?.port ?? 0}`,
     newBrowser: () => createBrowser(publicUrl, address?.port ?? 0),
   };
 }

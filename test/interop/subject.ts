@@ -34,6 +34,18 @@ export interface Subject {
   confirmSignOut(browser: Browser, page: Page): Promise<Page>;
   /** From now on tokens are signed with a key that was not published before. */
   rotateKeys(): Promise<void>;
+  /** Until the answer is called, access tokens live for so many seconds, and refresh tokens are good once where the provider can do that. */
+  shortenTokens(seconds: number): Promise<() => Promise<void>>;
+  /** This role and no other from now on, as the provider calls it. */
+  giveRole(person: Person, role: 'app-admin' | 'app-user'): Promise<void>;
+  /** Ends at the provider what lets the session of this person be refreshed. */
+  endRefresh(browser: Browser, person: Person): Promise<void>;
+  /** Within so many milliseconds the session is over here. */
+  readonly endPatienceMs: number;
+  /** Until the answer is called, the provider posts logout tokens of the confidential client there. Absent where it sends none. */
+  sendLogoutTokens?(url: string): Promise<() => Promise<void>>;
+  /** What Claimgate must know to take access tokens of its own client as bearer tokens. */
+  readonly bearer: Readonly<Record<string, string>>;
 }
 
 /** Sends a form the way a browser does, and follows where it leads. */
