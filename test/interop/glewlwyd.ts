@@ -73,6 +73,8 @@ function createKey(kid: string): unknown {
   return { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256' };
 }
 
+const buildKeys = (keys: readonly unknown[]) => ({ 'jwks-private': JSON.stringify({ keys }) });
+
 function buildConfig(root: string, folder: string, port: number): string {
   const lib = join(root, 'usr/lib/glewlwyd');
   const settings: Readonly<Record<string, string | number | boolean>> = {
@@ -154,7 +156,6 @@ export async function startGlewlwyd(): Promise<Glewlwyd> {
   await addProperty('client', 'backchannel_logout_uri', false);
   await addProperty('client', 'backchannel_logout_session_required', false);
   const first = createKey('first');
-  const buildKeys = (keys: readonly unknown[]) => ({ 'jwks-private': JSON.stringify({ keys }) });
   let current: Readonly<Record<string, unknown>> = { ...parameters, iss: issuer, ...buildKeys([first]) };
   const plugin = { module: 'oidc', name: 'oidc', display_name: 'OpenID Connect', enabled: true };
   await administer('POST', '/mod/plugin/', { ...plugin, parameters: current });

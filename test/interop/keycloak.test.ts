@@ -80,7 +80,8 @@ const subject: Subject = {
   endRefresh: async (_browser, { name }) =>
     void (await keycloak.administer('POST', `/users/${await loadId(name)}/logout`)),
   endPatienceMs: 10_000,
-  bearer: {},
+  // It answers a client only about tokens that have it in their audience.
+  bearer: buildClient('claimgate-audience'),
   async sendLogoutTokens(url) {
     const found = (await keycloak.administer('GET', '/clients?clientId=claimgate')) as readonly {
       id: string;

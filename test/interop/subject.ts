@@ -43,7 +43,7 @@ export interface Subject {
   /** Within so many milliseconds the session is over here. */
   readonly endPatienceMs: number;
   /** Until the answer is called, the provider posts logout tokens of the confidential client there. Absent where it sends none. */
-  sendLogoutTokens?(url: string): Promise<() => Promise<void>>;
+  readonly sendLogoutTokens?: (url: string) => Promise<() => Promise<void>>;
   /** What Claimgate must know to take access tokens of its own client as bearer tokens. */
   readonly bearer: Readonly<Record<string, string>>;
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { type Received, startApp } from './app.ts';
+import { type Received, startApp, type TestApp } from './app.ts';
 import { type Browser, createBrowser } from './browser.ts';
 import { startClaimgate, waitForLine } from './child.ts';
 import { goodSecret, minimalEnv } from './env.ts';
@@ -86,7 +86,7 @@ export async function findLine(site: SiteView, fits: (line: Record<string, unkno
 export async function startVariant(
   env: Readonly<Record<string, string>>,
   files: Readonly<Record<string, string>> = {},
-): Promise<SiteView> {
+): Promise<TestApp> {
   const publicUrl = env['PROXY_PUBLIC_URL'] ?? 'https://app.example.com';
   return await startApp({ publicUrl, files, env: { PROXY_OIDC_CLIENT_SECRET: '', ...env } });
 }

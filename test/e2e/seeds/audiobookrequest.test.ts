@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { createPasswordHash } from '../../../src/session/password.ts';
 import { listValues } from '../../support/app.ts';
+import type { Browser } from '../../support/browser.ts';
 import type { ProviderUser } from '../../support/provider-types.ts';
 import { startProfile } from '../../support/providers/profile.ts';
 import { type SiteView, startSite, startVariant } from '../../support/site.ts';
@@ -15,6 +18,7 @@ const { provider, env } = await startProfile(
     setup: {
       issuerPath: '/application/o/audiobooks/',
       authMethods: ['client_secret_post'],
+      tokenLifetime: 1_800,
       users: [
         build('anna', 'users Admin'),
         build('theo', ['Trusted', 'admin']),
@@ -52,8 +56,24 @@ const places = {
   PROXY_OIDC_CALLBACK_PATH: '/auth/oidc',
   PROXY_LOGIN_PATH: '/login',
 };
+/** For the day the provider is down: what `claimgate hash-password` prints, and until when. */
+const password = 'correct horse battery staple';
+const backup = {
+  PROXY_BACKUP_LOGIN: 'true',
+  PROXY_BACKUP_USER: 'root',
+  PROXY_BACKUP_PASSWORD_HASH: await createPasswordHash(password, randomBytes),
+  PROXY_BACKUP_UNTIL: `${new Date(Date.now() + 7_200_000).toISOString().slice(0, 19)}Z`,
+};
+const asToken = {
+  ...six,
+  ...groups,
+  ...places,
+  PROXY_OIDC_ISSUER: '',
+  PROXY_SESSION_LIFETIME: 'token',
+  PROXY_SESSION_IDLE_TIMEOUT: '0',
+};
 const [site, byMapping, named] = await Promise.all([
-  startSite({ ...six, ...groups, ...places }),
+  startSite({ ...six, ...groups, ...places, ...backup }),
   startVariant({ ...six, ...groups, ...places, PROXY_OIDC_ISSUER: '', PROXY_ROLE_PRECEDENCE: 'mapping' }),
   startVariant({
     ...six,
@@ -150,4 +170,107 @@ test('a claim that does not exist is said at the sign-in, whatever the document 
   assert.equal(page.status, 403);
   assert.match(page.text, /user_claim_missing/);
   assert.match(page.text, /preferred_username/);
+});
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const isIn = async (browser: Browser): Promise<boolean> => (await browser.open('/wishlist')).status === 200;
+
+test('the session is as long as the token of the sign-in, whatever it is used for', async () => {
+  const at = await startVariant(asToken);
+  const { browser } = await signIn('uma', at);
+  for (let used = 0; used < 29; used += 1) {
+    at.clock.advance(minute);
+    assert.ok(await isIn(browser), `after ${used + 1} minutes`);
+  }
+  at.clock.advance(2 * minute);
+  const page = await browser.open('/wishlist');
+  assert.equal(page.status, 302);
+  assert.equal(new URL(page.location).origin, new URL(provider.issuer).origin);
+});
+
+test('a provider that says nothing of the life of its tokens gives the session a week', async () => {
+  const at = await startVariant(asToken);
+  provider.behave({ tokenResponse: (body) => ({ ...body, expires_in: undefined }) });
+  const { browser } = await signIn('uma', at);
+  provider.behave({ tokenResponse: undefined });
+  at.clock.advance(7 * day - minute);
+  assert.ok(await isIn(browser));
+  at.clock.advance(2 * minute);
+  assert.equal(await isIn(browser), false);
+});
+
+test('other settings end no session, another session secret does', async () => {
+  const { browser } = await signIn('theo');
+  const cookie = browser.findCookie('__Host-claimgate') ?? '';
+  const changed = { ...six, ...groups, ...places, PROXY_OIDC_ISSUER: '', PROXY_OIDC_SCOPES: 'openid groups' };
+  for (const [more, status] of [
+    [{ PROXY_ROLE_DEFAULT: 'trusted', PROXY_ROLE_PRECEDENCE: 'mapping' }, 200],
+    [{ PROXY_SESSION_SECRET: 'xB4nW8qT2mV6yR1kZ9pL5sD3hJ7cF0gQ' }, 302],
+  ] as const) {
+    const visitor = (await startVariant({ ...changed, ...more })).newBrowser();
+    visitor.setCookie('__Host-claimgate', cookie);
+    assert.equal((await visitor.open('/wishlist')).status, status);
+  }
+});
+
+const enter = (browser: Browser, fields: Readonly<Record<string, string>>) =>
+  browser.open('/oauth2/backup', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      origin: publicUrl,
+      'sec-fetch-site': 'same-origin',
+    },
+    body: new URLSearchParams({ user: 'root', password, rd: '/search', ...fields }).toString(),
+  });
+
+test('with the provider down /login?backup=1 lets one account in, as admin, and nobody else', async () => {
+  provider.behave({ down: true });
+  const browser = site.newBrowser();
+  const form = await browser.open('/login?backup=1&redirect_uri=/search');
+  assert.equal(form.status, 200);
+  assert.match(form.text, /type="password"/);
+  assert.match(form.text, /name="rd" value="\/search"/);
+  for (const wrong of [{ user: 'anna' }, { password: 'correct horse' }]) {
+    assert.equal((await enter(browser, wrong)).status, 401);
+    assert.equal(await isIn(browser), false);
+  }
+  const entered = await enter(browser, {});
+  assert.equal(entered.status, 303);
+  assert.equal((await browser.open(entered.location)).text, 'the application saw /search');
+  const seen = site.received.at(-1);
+  assert.deepEqual(
+    ['User', 'Role'].map((header) => listValues(seen, `X-Forwarded-${header}`).join()),
+    ['root', 'admin'],
+  );
+  provider.behave({ down: undefined });
+  assert.equal((await signIn('anna')).role, 'admin', 'everybody else signs in as ever');
+});
+
+test('without the backup login its address is not there, and with the rescue switch it is the only door', async () => {
+  const off = byMapping.newBrowser();
+  assert.equal((await enter(off, {})).status, 404);
+  assert.notEqual((await off.open('/login?backup=1')).status, 200);
+  const rescue = { ...six, ...groups, ...places, ...backup, PROXY_OIDC_ISSUER: '', PROXY_AUTH_MODE: 'backup-only' };
+  const browser = (await startVariant(rescue)).newBrowser();
+  const before = provider.requests.length;
+  const page = await browser.follow('/wishlist');
+  assert.equal(page.url.pathname, '/oauth2/backup');
+  assert.equal((await enter(browser, {})).status, 303);
+  assert.ok(await isIn(browser));
+  assert.equal(provider.requests.length, before, 'the provider is not asked');
+});
+
+test('signing out leads to the address of the document, or to one of choice with what it names and nothing more', async () => {
+  const leave = async (browser: Browser) =>
+    new URL((await browser.open('/oauth2/sign_out', { headers: { 'sec-fetch-site': 'same-origin' } })).location);
+  const { browser } = await signIn('uma');
+  assert.equal((await leave(browser)).origin, new URL(provider.issuer).origin);
+  assert.equal(await isIn(browser), false);
+  const end = 'https://id.example.com/if/session-end/?next={post_logout_redirect_uri}';
+  const own = await startVariant({ ...six, ...places, PROXY_OIDC_ISSUER: '', PROXY_OIDC_END_SESSION_URL: end });
+  const { searchParams, pathname } = await leave((await signIn('anna', own)).browser);
+  assert.equal(pathname, '/if/session-end/');
+  assert.deepEqual([...searchParams], [['next', publicUrl]]);
 });

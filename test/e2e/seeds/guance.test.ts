@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { listValues } from '../../support/app.ts';
+import type { Browser } from '../../support/browser.ts';
 import { json, startOAuth2 } from '../../support/oauth2-provider.ts';
 import type { ProviderUser } from '../../support/provider-types.ts';
 import { startProfile } from '../../support/providers/profile.ts';
@@ -225,4 +226,80 @@ test('the template file is uploaded as it is: own parameter names, secret in the
 test('a template with a fault stops the start and names its place', () => {
   const problem = findStartProblem({ ...withFile, PROXY_OIDC_TEMPLATE_FILE: join(directory, 'wrong.json') });
   assert.match(problem, /getUserInfoSet\.method/);
+});
+
+const minute = 60_000;
+const hour = 60 * minute;
+const isIn = async (browser: Browser): Promise<boolean> => (await browser.open('/dashboards')).status === 200;
+
+test('a session ends after three hours without use, and after seven days of it, as the form has it', async () => {
+  const at = await startVariant(form);
+  const [{ browser: idle }, { browser: busy }] = [await signIn('wei', at), await signIn('mail', at)];
+  at.clock.advance(3 * hour - minute);
+  assert.ok(await isIn(idle));
+  assert.ok(await isIn(busy));
+  for (let hours = 3; hours < 7 * 24 - 2; hours += 2) {
+    at.clock.advance(2 * hour);
+    assert.ok(await isIn(busy), `after ${hours} hours`);
+  }
+  assert.equal(await isIn(idle), false);
+  at.clock.advance(2 * hour);
+  const page = await busy.open('/dashboards');
+  assert.equal(page.status, 302);
+  assert.equal(new URL(page.location).origin, new URL(provider.issuer).origin);
+});
+
+test('both times can be set, and with 0 no session ends by its age', async () => {
+  const at = await startVariant({ ...form, PROXY_SESSION_IDLE_TIMEOUT: '1440m', PROXY_SESSION_MAX_AGE: '0' });
+  const [{ browser: idle }, { browser: busy }] = [await signIn('wei', at), await signIn('mail', at)];
+  for (let day = 1; day <= 60; day += 1) {
+    at.clock.advance(23 * hour);
+    assert.ok(await isIn(busy), `on day ${day}`);
+  }
+  assert.equal(await isIn(idle), false);
+});
+
+test('another maximum counts for sign-ins from then on', async () => {
+  const { browser } = await signIn('wei', await startVariant(form));
+  const shorter = await startVariant({ ...form, PROXY_SESSION_MAX_AGE: '1h' });
+  const before = shorter.newBrowser();
+  before.setCookie('__Host-claimgate', browser.findCookie('__Host-claimgate') ?? '');
+  const { browser: later } = await signIn('mail', shorter);
+  for (const [minutes, expected] of [
+    [59, true],
+    [2, false],
+  ] as const) {
+    shorter.clock.advance(minutes * minute);
+    assert.equal(await isIn(later), expected);
+    assert.ok(await isIn(before));
+  }
+});
+
+test('one role for everybody, where the form has no mapping', async () => {
+  const at = await startVariant({ ...form, PROXY_ROLE_DEFAULT: 'user' });
+  const { page, seen } = await signIn('idle', at);
+  assert.equal(page.status, 200);
+  assert.deepEqual(values(seen, 'User', 'Role'), ['idle', 'user']);
+  assert.deepEqual(values((await signIn('wei', at)).seen, 'Role'), ['owner']);
+});
+
+test('several providers stand side by side, each with its name and remark', async () => {
+  const other = byMethod[1]?.provider;
+  const list = [
+    { id: 'staff', name: 'Staff', remarks: 'for those with a badge', issuer: provider.issuer },
+    { id: 'guests', name: 'Guests', issuer: other?.issuer, token_auth_method: 'client_secret_post' },
+  ].map((one) => ({ ...one, client_id: 'claimgate', client_secret: provider.clientSecret, id_token_algs: ['HS256'] }));
+  const none = { PROXY_OIDC_ISSUER: '', PROXY_OIDC_CLIENT_ID: '', PROXY_OIDC_CALLBACK_PATH: '' };
+  const at = await startVariant(
+    {
+      ...form,
+      ...none,
+      PROXY_OIDC_ID_TOKEN_ALGS: '',
+      PROXY_OIDC_CLIENT_SECRET: '',
+      PROXY_CONFIG_FILE: '/claimgate.yaml',
+    },
+    { '/claimgate.yaml': JSON.stringify({ providers: list }) },
+  );
+  const chooser = await at.newBrowser().follow('/dashboards');
+  for (const text of ['Staff', 'for those with a badge', 'Guests']) assert.ok(chooser.text.includes(text), text);
 });
