@@ -262,9 +262,10 @@ test('without the backup login its address is not there, and with the rescue swi
   assert.equal(provider.requests.length, before, 'the provider is not asked');
 });
 
+const leave = async (browser: Browser) =>
+  new URL((await browser.open('/oauth2/sign_out', { headers: { 'sec-fetch-site': 'same-origin' } })).location);
+
 test('signing out leads to the address of the document, or to one of choice with what it names and nothing more', async () => {
-  const leave = async (browser: Browser) =>
-    new URL((await browser.open('/oauth2/sign_out', { headers: { 'sec-fetch-site': 'same-origin' } })).location);
   const { browser } = await signIn('uma');
   assert.equal((await leave(browser)).origin, new URL(provider.issuer).origin);
   assert.equal(await isIn(browser), false);

@@ -7,7 +7,7 @@ import { listValues } from '../../support/app.ts';
 import { entra, google, logto } from '../../support/providers/hosted.ts';
 import { leadTo, qq } from '../../support/providers/oauth2.ts';
 import { startProfile } from '../../support/providers/profile.ts';
-import { findLine, startSite } from '../../support/site.ts';
+import { findLine, type SiteView, startSite, startVariant } from '../../support/site.ts';
 
 const publicUrl = 'https://drive.example.com';
 const back = (path: string) => ({ redirectUris: [`${publicUrl}${path}`] });
@@ -23,6 +23,7 @@ const [company, personal, own] = await Promise.all([
         ...google.setup,
         users: [
           { sub: '1101', claims: { email: 'vera@example.com', name: 'Vera', picture: 'https://pic.example/vera.png' } },
+          { sub: '1102', claims: { name: 'Nemo' } },
         ],
       },
     },
@@ -75,8 +76,9 @@ providers:
 );
 const site = await startSite({ PROXY_CONFIG_FILE: at('claimgate.yaml'), PROXY_PUBLIC_URL: publicUrl });
 
-const values = (...names: readonly string[]) =>
-  names.map((name) => listValues(site.received.at(-1), `X-Forwarded-${name}`).join());
+const values = (...names: readonly string[]) => valuesAt(site, ...names);
+const valuesAt = ({ received }: SiteView, ...names: readonly string[]) =>
+  names.map((name) => listValues(received.at(-1), `X-Forwarded-${name}`).join());
 
 async function signIn(id: string) {
   const browser = site.newBrowser();
@@ -150,4 +152,47 @@ test('signing out reaches the provider of the session where it has a place for t
   const here = await other.open('/oauth2/sign_out', { headers });
   assert.equal(new URL(here.location, publicUrl).origin, publicUrl);
   assert.equal(other.findCookie('__Host-claimgate'), undefined);
+});
+
+/** One provider alone, whose document was imported from its address and then edited. */
+async function startImported(more: Readonly<Record<string, string>> = {}) {
+  const { issuer, clientId, clientSecret = '' } = personal.provider;
+  const document = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as object;
+  const file = JSON.stringify({ ...document, end_session_endpoint: 'https://account.example.com/bye' });
+  const env = {
+    PROXY_OIDC_ISSUER: '',
+    PROXY_OIDC_METADATA_FILE: '/imported.json',
+    PROXY_OIDC_CLIENT_ID: clientId,
+    PROXY_OIDC_CLIENT_SECRET: clientSecret,
+    PROXY_OIDC_CALLBACK_PATH: '/callback/openid/2',
+    PROXY_ROLE_ASSIGNMENT_DRIVER: 'default',
+    PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: '',
+    PROXY_USER_OIDC_CLAIM: 'sub',
+    PROXY_PUBLIC_URL: publicUrl,
+    ...more,
+  };
+  return await startVariant(env, { '/imported.json': file });
+}
+
+test('an imported document can be edited, counts as it is, and is not fetched any more', async () => {
+  const imported = await startImported();
+  const before = personal.provider.requestsTo('discovery').length;
+  const browser = imported.newBrowser();
+  assert.equal((await browser.follow('/home')).text, 'the application saw /home');
+  const out = await browser.open('/oauth2/sign_out', { headers: { 'sec-fetch-site': 'same-origin' } });
+  assert.equal(new URL(out.location).origin, 'https://account.example.com');
+  assert.equal(personal.provider.requestsTo('discovery').length, before);
+});
+
+test('people without an e-mail address have none, or one that is made for them where that is wanted', async () => {
+  personal.provider.behave({ user: '1102' });
+  for (const [more, expected] of [
+    [{}, ''],
+    [{ PROXY_EMAIL_FALLBACK: '{sub}@openid.unmanaged' }, '1102@openid.unmanaged'],
+  ] as const) {
+    const imported = await startImported(more);
+    assert.equal((await imported.newBrowser().follow('/home')).status, 200);
+    assert.deepEqual(valuesAt(imported, 'User', 'Email'), ['1102', expected]);
+  }
+  personal.provider.behave({ user: undefined });
 });

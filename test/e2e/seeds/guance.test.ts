@@ -285,10 +285,11 @@ test('one role for everybody, where the form has no mapping', async () => {
 
 test('several providers stand side by side, each with its name and remark', async () => {
   const other = byMethod[1]?.provider;
+  const client = { client_id: 'claimgate', client_secret: provider.clientSecret, id_token_algs: ['HS256'] };
   const list = [
-    { id: 'staff', name: 'Staff', remarks: 'for those with a badge', issuer: provider.issuer },
-    { id: 'guests', name: 'Guests', issuer: other?.issuer, token_auth_method: 'client_secret_post' },
-  ].map((one) => ({ ...one, client_id: 'claimgate', client_secret: provider.clientSecret, id_token_algs: ['HS256'] }));
+    { id: 'staff', name: 'Staff', remarks: 'for those with a badge', issuer: provider.issuer, ...client },
+    { id: 'guests', name: 'Guests', issuer: other?.issuer, token_auth_method: 'client_secret_post', ...client },
+  ];
   const none = { PROXY_OIDC_ISSUER: '', PROXY_OIDC_CLIENT_ID: '', PROXY_OIDC_CALLBACK_PATH: '' };
   const at = await startVariant(
     {

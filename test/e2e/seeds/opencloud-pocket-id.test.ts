@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.ts';
 import { listValues } from '../../support/app.ts';
 import { minimalEnv } from '../../support/env.ts';
+import { issueLogoutToken, postLogout } from '../../support/logout-token.ts';
 import type { ProviderUser } from '../../support/provider-types.ts';
 import { startProfile } from '../../support/providers/profile.ts';
 import { pocketId } from '../../support/providers/self-hosted.ts';
@@ -100,6 +101,43 @@ test('role claim and groups decide: user, role, groups, e-mail and name reach th
   assert.deepEqual(listValues(site.received.at(-1), 'X-Forwarded-Role'), ['user']);
 });
 
+test('the groups themselves can be the roles, and a list in the form of OpenCloud maps them in its order', async () => {
+  const byGroup = { PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'groups', PROXY_PUBLIC_URL: publicUrl };
+  const file = `role_assignment:
+  driver: oidc
+  oidc_role_mapper:
+    role_mapping:
+      - { role_name: user, claim_value: staff }
+      - { role_name: admin, claim_value: cloud_admins }
+`;
+  const env = { ...block, ...byGroup, PROXY_CONFIG_FILE: '/proxy.yaml' };
+  const at = await startVariant(env, { '/proxy.yaml': file });
+  for (const [who, role] of [
+    ['anna', 'user'],
+    ['nils', 'user'],
+  ] as const) {
+    assert.equal((await signIn(who, at)).page.status, 200, who);
+    assert.deepEqual(listValues(at.received.at(-1), 'X-Forwarded-Role'), [role]);
+  }
+  assert.match((await signIn('cara', at)).page.text, /role_unmapped/);
+  const turned = { ...block, ...byGroup, PROXY_ROLE_MAPPING: 'cloud_admins=admin,staff=user' };
+  const mapped = await startVariant(turned);
+  await signIn('anna', mapped);
+  assert.deepEqual(listValues(mapped.received.at(-1), 'X-Forwarded-Role'), ['admin']);
+});
+
+test('the role is found where Pocket ID puts it, and nowhere else where one place is named', async () => {
+  for (const [source, status] of [
+    ['id_token', 200],
+    ['userinfo', 200],
+    ['access_token', 403],
+  ] as const) {
+    const named = { PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM_SOURCE: source, PROXY_OIDC_ACCESS_TOKEN_VERIFY_METHOD: 'jwt' };
+    const at = await startVariant({ ...block, ...named, PROXY_PUBLIC_URL: publicUrl });
+    assert.equal((await signIn('anna', at)).page.status, status, source);
+  }
+});
+
 test('the client is public: PKCE, the client id in the form, no secret', async () => {
   await signIn('anna');
   const asked = provider.requestsTo('authorize').at(-1)?.query;
@@ -179,6 +217,41 @@ test('phones and desktops work once they are named, others do not', async () => 
   assert.equal((await signIn('cara', named)).page.status, 200, 'browsers still come in');
 });
 
+test('the variables of OpenCloud name native clients too, and a burst of one client asks userinfo once', async () => {
+  const desktop = { WEBFINGER_DESKTOP_OIDC_CLIENT_ID: 'OpenCloudDesktop' };
+  const at = await startVariant({ ...block, ...desktop, PROXY_PUBLIC_URL: publicUrl });
+  const token = await provider.issueToken({
+    clientId: 'OpenCloudDesktop',
+    claims: { aud: ['OpenCloudDesktop', issuer] },
+  });
+  const before = provider.requestsTo('userinfo').length;
+  const headers = { authorization: `Bearer ${token}`, accept: '*/*', 'sec-fetch-mode': '' };
+  const pages = await Promise.all(Array.from({ length: 10 }, () => at.newBrowser().open('/remote.php', { headers })));
+  assert.deepEqual([...new Set(pages.map(({ status }) => status))], [200]);
+  assert.equal(provider.requestsTo('userinfo').length, before + 1);
+  assert.equal((await sendToken('OpenCloudAndroid', at)).status, 401);
+});
+
+test('a provider that sends logout tokens reaches the path of OpenCloud, for browsers and native clients', async () => {
+  const path = '/backchannel_logout';
+  const audiences = `${clientId},OpenCloudDesktop`;
+  const more = { PROXY_BACKCHANNEL_LOGOUT_PATH: path, PROXY_OIDC_AUDIENCES: audiences, PROXY_PUBLIC_URL: publicUrl };
+  const at = await startVariant({ ...block, ...more });
+  const { browser } = await signIn('anna', at);
+  const { browser: other } = await signIn('cara', at);
+  provider.behave({ user: 'id-of-anna' });
+  const token = await provider.issueToken({ clientId: 'OpenCloudDesktop', claims: { aud: ['OpenCloudDesktop'] } });
+  const headers = { authorization: `Bearer ${token}`, accept: '*/*', 'sec-fetch-mode': '' };
+  assert.equal((await at.newBrowser().open('/remote.php', { headers })).status, 200);
+  // What began before the second of the logout token counts as ended.
+  at.clock.advance(1_000);
+  const logoutToken = await issueLogoutToken(provider, { sub: 'id-of-anna', aud: clientId });
+  assert.equal((await postLogout(at.port, { logout_token: logoutToken }, path)).status, 200);
+  assert.equal((await browser.open('/files')).status, 302);
+  assert.equal((await at.newBrowser().open('/remote.php', { headers })).status, 401);
+  assert.equal((await other.open('/files')).status, 200);
+});
+
 test('the issuer as audience stops the start, since it would admit every client', () => {
   const problem = findStartProblem({
     ...block,
@@ -205,6 +278,10 @@ test('the policy of the guide is merged into that of OpenCloud, and the pitfall 
   assert.match(policy, /connect-src [^;]*https:\/\/id\.example\.com wss:\/\/id\.example\.com/);
   assert.match(policy, /connect-src [^;]*blob:/);
   assert.match(policy, /default-src 'none'/);
+  const { PROXY_CSP_CONFIG_FILE_LOCATION: location, ...plain } = env;
+  const whole = { ...block, ...plain, PROXY_CSP_CONFIG_FILE_OVERRIDE_LOCATION: location };
+  const { page: replaced } = await signIn('anna', await startVariant(whole, { [location]: file }));
+  assert.doesNotMatch(String(replaced.headers['content-security-policy']), /default-src/);
   const listNotes = (text: string) => loadConfig({ env: { ...minimalEnv, ...env }, readText: () => text }).notes;
   assert.ok(!listNotes(file).some(({ setting }) => setting.includes('connect-src')));
   const warned = listNotes(file.replace('wss://id.example.com', '$&/')).filter(({ level }) => level === 'warn');

@@ -10,7 +10,9 @@ const users = [
   ...(cells.setup.users ?? []),
   { sub: '0c1d2e3f', claims: { name: 'admin', email: 'admin@example.com' } },
 ];
-const { provider, env } = await startProfile(cells, { users });
+let passed = 0;
+const now = () => Date.now() + passed;
+const { provider, env } = await startProfile(cells, { users, refreshTokens: 'rotate', tokenLifetime: 600, now });
 const { issuer } = provider;
 
 /** The addresses of the page, the static client, and what to do without roles. */
@@ -70,6 +72,23 @@ test('three URLs, a static client, and somebody is in', async () => {
 
 test('the scope for refresh tokens is offline, as it is written', () => {
   assert.equal(provider.requestsTo('authorize')[0]?.query.get('scope'), 'openid email profile offline');
+});
+
+test('with its refresh token a session outlives the ten minutes of its access tokens, and ends when Cells refuses', async () => {
+  const lasting = await startVariant({ ...page, PROXY_SESSION_LIFETIME: 'refresh' });
+  const { browser } = await signIn(lasting);
+  const pass = async (): Promise<number> => {
+    passed += 660_000;
+    lasting.clock.advance(660_000);
+    return (await browser.open('/ws/files')).status;
+  };
+  const listGrants = () => provider.requestsTo('token').map(({ form }) => form.get('grant_type'));
+  for (const round of [1, 2, 3]) assert.equal(await pass(), 200, `after ${round * 11} minutes`);
+  assert.deepEqual(listGrants().slice(-3), ['refresh_token', 'refresh_token', 'refresh_token']);
+  provider.behave({ refuseRefresh: 'invalid_grant' });
+  assert.equal(await pass(), 302);
+  provider.behave({ refuseRefresh: undefined });
+  passed = 0;
 });
 
 test('state and nonce are long enough for it', () => {
