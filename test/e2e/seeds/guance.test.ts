@@ -244,9 +244,7 @@ test('a session ends after three hours without use, and after seven days of it, 
   }
   assert.equal(await isIn(idle), false);
   at.clock.advance(2 * hour);
-  const page = await busy.open('/dashboards');
-  assert.equal(page.status, 302);
-  assert.equal(new URL(page.location).origin, new URL(provider.issuer).origin);
+  assert.equal(new URL((await busy.open('/dashboards')).location).origin, new URL(provider.issuer).origin);
 });
 
 test('both times can be set, and with 0 no session ends by its age', async () => {
@@ -265,14 +263,10 @@ test('another maximum counts for sign-ins from then on', async () => {
   const before = shorter.newBrowser();
   before.setCookie('__Host-claimgate', browser.findCookie('__Host-claimgate') ?? '');
   const { browser: later } = await signIn('mail', shorter);
-  for (const [minutes, expected] of [
-    [59, true],
-    [2, false],
-  ] as const) {
-    shorter.clock.advance(minutes * minute);
-    assert.equal(await isIn(later), expected);
-    assert.ok(await isIn(before));
-  }
+  shorter.clock.advance(59 * minute);
+  assert.ok((await isIn(later)) && (await isIn(before)));
+  shorter.clock.advance(2 * minute);
+  assert.deepEqual([await isIn(later), await isIn(before)], [false, true]);
 });
 
 test('one role for everybody, where the form has no mapping', async () => {
