@@ -16,7 +16,7 @@ const providers: Readonly<Record<string, () => Promise<unknown>>> = {
 };
 
 const root = resolve(import.meta.dirname, '..');
-const fileTimeoutMs = 5 * 60_000;
+const fileTimeoutMs = 10 * 60_000;
 const isCi = process.env['CI'] === 'true';
 const write = (text: string) => process.stdout.write(text);
 
