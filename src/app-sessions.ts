@@ -119,7 +119,7 @@ export function buildSessionDue(providers: Providers, session: Session): Limits 
   return { endsAt, dueAt: Math.min(dueAt, buildRefreshLimits(providers, session).dueAt) };
 }
 
-function loadRedisOptions(
+export function loadRedisOptions(
   { redis }: Config,
   { log, ...others }: Pick<SessionSurroundings, 'log' | 'now' | 'randomBytes'>,
 ): RedisOptions {

@@ -26,6 +26,7 @@ const usage = `usage: claimgate [command]
 
   serve    run the proxy (default)
   check    check the configuration and its examples, and stop
+  doctor   ask the provider, the application and Redis, and say what to change: doctor [--json] [--app-from-outside URL]
   explain  say what comes of a request: explain [--user NAME] [--roles a,b] [--claim NAME=VALUE] GET /path
   config print
            print the configuration as it holds, and where each value comes from
@@ -38,12 +39,18 @@ const usage = `usage: claimgate [command]
 const certificateInterval = 30_000;
 
 async function run(command: string, rest: readonly string[]): Promise<void> {
-  if (rest.length > 0 && command !== 'explain' && command !== 'config') return run('help', []);
+  if (rest.length > 0 && !['explain', 'config', 'doctor'].includes(command)) return run('help', []);
   switch (command) {
     case 'serve':
       return serve();
     case 'check':
       return check();
+    case 'doctor': {
+      const { runDoctor } = await import('./doctor-command.ts');
+      const { env, stdout: out, stderr: err } = process;
+      process.exitCode = await runDoctor(rest, { env, out, err, now: Date.now, randomBytes });
+      return undefined;
+    }
     case 'explain': {
       const question = findQuestion(rest);
       if (typeof question === 'string') {

@@ -48,6 +48,22 @@ const table: readonly Row[] = [
     packages: ['node:*', 'fastify'],
   },
   {
+    files: 'doctor/judge-*.ts',
+    ours: [
+      'errors.ts',
+      'doctor/{answer,finding,plain-answer,judge-*}.ts',
+      'type doctor/*',
+      'type oidc/*',
+      'oidc/{client-auth,client-fault,jws}.ts',
+    ],
+    packages: [],
+  },
+  {
+    files: 'doctor/*',
+    ours: ['errors.ts', 'doctor/*', 'oidc/*', 'session/redis.ts', 'proxy/upstream.ts'],
+    packages: ['node:net', 'undici'],
+  },
+  {
     files: 'config/*',
     ours: ['config/*', 'type access/*', 'type oidc/template.ts'],
     packages: ['node:*', 'zod', 'yaml', 'ipaddr.js'],
@@ -59,9 +75,14 @@ const table: readonly Row[] = [
   },
   { files: 'hash-command.ts', ours: ['session/password.ts'], packages: ['node:*'] },
   { files: 'explain-command.ts', ours: ['decisions.ts', 'config/*', 'type access/*'], packages: ['node:*'] },
+  {
+    files: 'doctor-command.ts',
+    ours: ['app-doctor.ts', 'decisions.ts', 'log.ts', 'config/*', 'doctor/*'],
+    packages: ['node:*'],
+  },
   { files: 'app-parts.ts', ours: ['**', '!main.ts', '!app.ts'], packages: ['node:*', 'fastify'] },
   {
-    files: 'app-{options,identity,edge,provider,logout,routes,sessions,keys,front-ends,backup}.ts',
+    files: 'app-{options,identity,edge,provider,logout,routes,sessions,keys,front-ends,backup,doctor}.ts',
     ours: ['**', '!main.ts', '!app.ts'],
     packages: ['node:*'],
   },
@@ -69,6 +90,16 @@ const table: readonly Row[] = [
   {
     files: 'main.ts',
     ours: ['app.ts', '*-command.ts', 'log.ts', 'log-sink.ts', 'tick-shape.ts', 'http/drain.ts', 'config/*'],
+    ours: [
+      'app.ts',
+      'doctor-command.ts',
+      'explain-command.ts',
+      'hash-command.ts',
+      'log.ts',
+      'log-sink.ts',
+      'http/drain.ts',
+      'config/*',
+    ],
     packages: ['node:*', 'pino'],
   },
 ];

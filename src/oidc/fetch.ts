@@ -10,6 +10,8 @@ export interface ProviderAnswer {
   readonly body: string;
   /** The Link header (RFC 8288). */
   readonly link?: string;
+  readonly location?: string;
+  readonly date?: string;
 }
 
 export interface ProviderCall {
@@ -71,12 +73,14 @@ export function createProviderHttp({ timeoutMs, tls }: ProviderHttpOptions): Pro
           signal: AbortSignal.timeout(call.timeoutMs ?? timeoutMs),
         });
         const raw = Buffer.from(await response.body.arrayBuffer());
-        const { link } = response.headers;
+        const { link, location, date } = response.headers;
         return {
           status: response.statusCode,
           mediaType: findMediaType(response.headers['content-type']),
           body: decodeBody(raw, response.headers['content-encoding'], call).toString('utf8'),
           ...(typeof link === 'string' ? { link } : {}),
+          ...(typeof location === 'string' ? { location } : {}),
+          ...(typeof date === 'string' ? { date } : {}),
         };
       } catch (error) {
         throw error instanceof Refusal ? error : buildNetworkRefusal(error, url, call);

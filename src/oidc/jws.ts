@@ -4,7 +4,7 @@ import { type ErrorCode, Refusal } from '../errors.ts';
 import type { Keys } from './keys.ts';
 
 /** Seconds two clocks may differ. */
-const CLOCK_TOLERANCE = 60;
+export const CLOCK_TOLERANCE = 60;
 /** Last second a Date can hold; later ones are not times. */
 const LAST_SECOND = 8_640_000_000_000;
 
