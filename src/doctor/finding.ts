@@ -35,6 +35,6 @@ export function quote(text: string): string {
 
 /** The first few of a list of a peer. */
 export function quoteList(values: readonly string[]): string {
-  const shown = values.slice(0, 12).map((value) => value.slice(0, 60).replaceAll(/[^\x21-\x7e]/g, '?'));
+  const shown = values.slice(0, 12).map((value) => value.slice(0, 60).replaceAll(/[^\x20-\x7e]/g, '?'));
   return shown.length === 0 ? 'none' : `${shown.join(', ')}${values.length > shown.length ? ', …' : ''}`;
 }

@@ -9,6 +9,8 @@ export interface AuthorizationFacts {
 }
 
 const voice = createVoice('sign-in');
+/** Characters of a page that are looked at. */
+const LONGEST = 65_536;
 const idSetting = 'PROXY_OIDC_CLIENT_ID';
 const urlSetting = 'PROXY_OIDC_AUTHORIZATION_URL';
 const redirectSettings = ['PROXY_PUBLIC_URL', 'PROXY_OIDC_CALLBACK_PATH'] as const;
@@ -122,7 +124,7 @@ function judgeRefusal(
 }
 
 function judgePage(answer: ProviderAnswer, at: URL, facts: AuthorizationFacts): Finding {
-  const { body } = answer;
+  const body = answer.body.slice(0, LONGEST);
   const posted = findPosted(body, facts.redirectUri);
   if (posted !== undefined) return judgeCallback(posted.get('error'), posted.get('error_description') ?? '', facts);
   // The pages of Entra have status 200 whatever they say.
@@ -156,7 +158,7 @@ function findPosted(body: string, redirectUri: string): ReadonlyMap<string, stri
 /** The words of a page, without its scripts and styles. */
 function findText(body: string): string {
   return body
-    .slice(0, 65_536)
+    .slice(0, LONGEST)
     .replaceAll(/<(script|style)\b[^]*?<\/\1>/gi, ' ')
     .replaceAll(/<[^>]*>/g, ' ');
 }

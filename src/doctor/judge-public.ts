@@ -26,6 +26,9 @@ export function judgePublicAnswer(answer: PlainAnswer, at: URL): Finding {
 export function judgePublicFault(error: unknown, at: URL): Finding {
   const fault = findNetworkFault(error);
   const cause = `${at.origin}: ${fault?.cause ?? 'the request failed'}`;
+  if (fault?.kind === 'tls' || fault?.kind === 'protocol') {
+    return voice.warning(`${cause}. The scheme or the port of the public URL may be wrong`, setting);
+  }
   if (fault?.kind === 'certificate' && !fault.cause.includes('not trusted')) return voice.warning(cause, setting);
   return voice.notTested(`${cause}. From here that need not mean anything; open it in a browser`);
 }
