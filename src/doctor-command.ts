@@ -14,6 +14,8 @@ export const doctorUsage = `usage: claimgate doctor [options]
 
   --json                   one JSON document in place of lines
   --app-from-outside URL   an address of the application at which nobody may get in, as seen from here; may be repeated
+  --reachable URL          what can be reached from here, best Claimgate beside the application; may be repeated. Without it the
+                           public URL. Where it cannot be reached, silence of the application is no proof
   --outside-only           try nothing but these; needs no configuration
 
 Ends with 0 when nothing failed, 1 when something did, 2 when the configuration or the command line is wrong.
@@ -22,6 +24,7 @@ Ends with 0 when nothing failed, 1 when something did, 2 when the configuration 
 export interface DoctorArguments {
   readonly json: boolean;
   readonly outside: readonly URL[];
+  readonly reachable: readonly URL[];
   readonly outsideOnly: boolean;
 }
 
@@ -36,6 +39,7 @@ interface Process {
 const options = {
   json: { type: 'boolean' },
   'app-from-outside': { type: 'string', multiple: true },
+  reachable: { type: 'string', multiple: true },
   'outside-only': { type: 'boolean' },
 } as const;
 
@@ -43,17 +47,23 @@ const options = {
 export function findDoctorArguments(args: readonly string[]): DoctorArguments | string {
   try {
     const { values } = parseArgs({ args: [...args], options });
-    const texts = values['app-from-outside'] ?? [];
-    const outside = texts.map(findOutsideAddress).filter((url) => url !== undefined);
-    if (outside.length < texts.length) {
-      return '--app-from-outside takes http://host:port or https://host:port, without a password';
+    const outside = findAddresses(values['app-from-outside']);
+    const reachable = findAddresses(values.reachable);
+    if (outside === undefined || reachable === undefined) {
+      return '--app-from-outside and --reachable take http://host:port or https://host:port, without a password';
     }
     const outsideOnly = values['outside-only'] === true;
     if (outsideOnly && outside.length === 0) return '--outside-only needs --app-from-outside';
-    return { json: values.json === true, outside, outsideOnly };
+    return { json: values.json === true, outside, reachable, outsideOnly };
   } catch (error) {
     return error instanceof Error ? error.message : 'the arguments cannot be read';
   }
+}
+
+/** undefined when one of them is no address. */
+function findAddresses(texts: readonly string[] = []): readonly URL[] | undefined {
+  const urls = texts.map(findOutsideAddress).filter((url) => url !== undefined);
+  return urls.length === texts.length ? urls : undefined;
 }
 
 /** Asks everybody the configuration names, and says what to change. Returns the exit code. */
@@ -64,11 +74,11 @@ export async function runDoctor(args: readonly string[], process: Process): Prom
     return 2;
   }
   const { json, outside, outsideOnly } = found;
-  const prepared = outsideOnly ? { secrets: [], probes: [] } : prepare(process);
+  const prepared = outsideOnly ? { secrets: [], probes: [], reachable: [] } : prepare(process);
   if (prepared === undefined) return 2;
   const findings: Finding[] = [];
   for (const probe of prepared.probes) findings.push(...(await probe()));
-  findings.push(...(await probeOutside(outside)));
+  findings.push(...(await probeOutside(outside, found.reachable.length > 0 ? found.reachable : prepared.reachable)));
   const told = redactFindings(findings, prepared.secrets);
   process.out.write(json ? buildJsonReport(told) : buildReport(told));
   return findExitCode(told);
@@ -84,6 +94,7 @@ function prepare({ env, err, now, randomBytes }: Process) {
     const surroundings = { log, now, randomBytes, reloadSecret, ownAddresses: listOwnAddresses() };
     return {
       secrets: listSecrets(found),
+      reachable: [new URL(config.http.publicUrl)],
       probes: buildProbes(config, decisions.rules.claimPaths, surroundings),
     };
   } catch (error) {

@@ -15,8 +15,11 @@ export type OutsideMeeting =
   | { readonly kind: 'no_answer'; readonly error: unknown }
   | { readonly kind: 'answer'; readonly answer: PlainAnswer };
 
-/** A proof that was asked for and cannot be had is a failed one (threats 129 and 131). */
-export function judgeOutside(address: string, met: OutsideMeeting): Finding {
+/**
+ * A proof that was asked for and cannot be had is a failed one (threats 129 and 131). `hasWay`: something else could be reached from the
+ * same place, without which silence says nothing about the application.
+ */
+export function judgeOutside(address: string, met: OutsideMeeting, hasWay: boolean): Finding {
   if (met.kind === 'answer') return judgeAnswer(address, met.answer);
   const fault = findNetworkFault(met.error);
   if (met.kind === 'no_answer') {
@@ -28,16 +31,19 @@ export function judgeOutside(address: string, met: OutsideMeeting): Finding {
   }
   switch (fault?.kind) {
     case 'refused':
-    case 'no_way':
       return voice.ok(`${address}: ${fault.cause}`);
+    case 'no_way':
     case 'silent':
-      return voice.ok(`${address}: no connection from here`);
+      return hasWay ? voice.ok(`${address}: no connection from here`) : voice.failed(`${address}: ${silence}`);
     default:
       return voice.failed(
         `${address}: ${fault?.cause ?? 'the attempt failed'}, which proves nothing. Name another address`,
       );
   }
 }
+
+const silence =
+  'no connection from here, which proves nothing while nothing else can be reached from here either. Name something that can with --reachable, best Claimgate beside the application';
 
 function judgeAnswer(address: string, answer: PlainAnswer): Finding {
   if (isOwnAnswer(answer)) return voice.ok(`${address}: Claimgate answers, and asks for a sign-in`);

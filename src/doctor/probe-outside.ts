@@ -5,9 +5,20 @@ import { loadPlain } from './plain-http.ts';
 
 const longestMs = 5_000;
 
-/** Asks the application directly, where it should not answer. */
-export function probeOutside(addresses: readonly URL[]): Promise<readonly Finding[]> {
-  return Promise.all(addresses.map(async (at) => judgeOutside(at.origin + at.pathname, await meet(at))));
+/** Asks the application directly, where it should not answer. One of `reachable` must take a connection, for silence to count. */
+export async function probeOutside(addresses: readonly URL[], reachable: readonly URL[]): Promise<readonly Finding[]> {
+  const [met, ways] = await Promise.all([Promise.all(addresses.map(meet)), Promise.all(reachable.map(hasWayTo))]);
+  const hasWay = ways.includes(true);
+  return met.map((one, index) => judgeOutside(addresses[index]?.href ?? '', one, hasWay));
+}
+
+async function hasWayTo(at: URL): Promise<boolean> {
+  try {
+    await openConnection(at.hostname, findPort(at), longestMs);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function meet(at: URL): Promise<OutsideMeeting> {
@@ -28,5 +39,8 @@ async function meet(at: URL): Promise<OutsideMeeting> {
 export function findOutsideAddress(text: string): URL | undefined {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
-  return url.username === '' && url.password === '' ? url : undefined;
+  if (url.username !== '' || url.password !== '') return undefined;
+  url.search = '';
+  url.hash = '';
+  return url;
 }

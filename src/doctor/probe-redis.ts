@@ -24,7 +24,7 @@ export async function probeRedis(options: RedisOptions): Promise<readonly Findin
       ['connecting', () => redis.get(key)],
       ['writing', () => redis.set(key, 'x', aliveMs, 'new')],
       ['reading', () => checkRead(redis, key)],
-      ['running scripts', () => redis.runScript(`return redis.call('EXISTS', KEYS[1])`, [key], [])],
+      ['running scripts', () => redis.runScript(`return redis.call('GET', KEYS[1])`, [key], [])],
       ['deleting', () => redis.delete(key)],
       ['publishing', () => redis.publish('doctor', '')],
     ];

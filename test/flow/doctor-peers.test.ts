@@ -56,6 +56,17 @@ test('an application that is slow, or speaks no HTTP, is reached all the same', 
   assert.match(other.of('way around').text, /takes connections/);
 });
 
+test('silence is no proof where nothing else can be reached', async () => {
+  // No TCP connection leads to a group (RFC 9293, section 3.9.2.3).
+  const silent = ['--outside-only', '--app-from-outside', 'http://224.0.0.1:3000', '--reachable'];
+  const lost = await diagnose({}, ...silent, 'http://127.0.0.1:1');
+  assert.equal(lost.code, 1);
+  assert.match(lost.of('way around').text, /proves nothing while nothing else can be reached/);
+  const there = await diagnose({}, ...silent, application.url);
+  assert.equal(there.code, 0, there.out);
+  assert.match(there.of('way around').text, /no connection from here/);
+});
+
 test('Claimgate in front of the application is no way around, but where it lets everybody in', async () => {
   const { port } = await startApp({
     publicUrl: 'https://127.0.0.1',
@@ -116,6 +127,8 @@ test('a provider with a template is asked in its own way', async () => {
   assert.ok(!wrong.out.includes('another-secret-of-ours'));
 });
 
+const leastRights = '+@connection +get +set +del +pttl +pexpire +incr +publish +subscribe +unsubscribe +eval';
+
 test('Redis is asked for all that sessions need', { skip: skipWithoutRedis }, async () => {
   const words = ['--requirepass', 'the-password-of-redis', '--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'];
   const redis = await startRedis({ words, cli: ['-a', 'the-password-of-redis'] });
@@ -127,6 +140,16 @@ test('Redis is asked for all that sessions need', { skip: skipWithoutRedis }, as
   redis.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
   const better = await diagnose({ ...own, PROXY_REDIS_PASSWORD: 'the-password-of-redis' });
   assert.equal(better.of('redis').level, 'ok', better.out);
+  redis.command(
+    ...`ACL SETUSER claimgate on >the-password-of-redis ~claimgate:* &claimgate:* ${leastRights}`.split(' '),
+  );
+  const least = await diagnose({
+    ...own,
+    PROXY_REDIS_USERNAME: 'claimgate',
+    PROXY_REDIS_PASSWORD: 'the-password-of-redis',
+  });
+  assert.equal(least.code, 0, least.out);
+  assert.match(least.of('redis').text, /this user may not ask with INFO/);
   const without = await diagnose(own);
   assert.equal(without.code, 1);
   assert.match(without.of('redis').text, /connecting: it asks for a password/);

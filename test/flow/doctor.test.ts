@@ -39,10 +39,10 @@ test('where all is well it ends with 0, and has asked the provider for nothing t
   }
   assert.match(all.of('client').text, /takes the client and its secret \(client_secret_basic\)/);
   assert.match(all.of('sign-in').text, /client id and redirect URI are accepted/);
-  const told = all.findings.filter(({ probe }) => probe === 'public address').map(({ sentence }) => sentence);
-  assert.ok(told.includes(`redirect URI to register: ${publicUrl}/oauth2/callback`));
-  assert.ok(told.includes(`Claimgate answers at ${publicUrl}`));
-  assert.ok(told.includes('a sign-in begins there, and its cookie arrives'));
+  const told = new Set(all.findings.filter(({ probe }) => probe === 'public address').map(({ sentence }) => sentence));
+  assert.ok(told.has(`redirect URI to register: ${publicUrl}/oauth2/callback`));
+  assert.ok(told.has(`Claimgate answers at ${publicUrl}`));
+  assert.ok(told.has('a sign-in begins there, and its cookie arrives'));
   const [token, ...more] = provider.requests.slice(before).filter(({ endpoint }) => endpoint === 'token');
   assert.match(token?.form.get('code') ?? '', /^claimgate-doctor-[0-9a-f]{32}$/);
   assert.deepEqual(more, []);

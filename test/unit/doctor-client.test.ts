@@ -179,7 +179,7 @@ testFindings([
 
 test('only a refused code says that the client is taken, and no description is repeated', () => {
   const names = fc.constantFrom('invalid_client', 'invalid_grant', 'invalid_request', 'unauthorized_client', 'x', '');
-  const word = fc.string({ unit: fc.constantFrom(...'abcdefghijklmnop'), minLength: 14, maxLength: 20 });
+  const word = fc.string({ unit: fc.constantFrom('q', 'v', 'w', 'x', 'y', 'z'), minLength: 14, maxLength: 20 });
   const about = fc.constantFrom('', 'client secret ', 'redirect ', 'pkce ', 'public ', 'AADSTS7000215 ');
   const statuses = fc.constantFrom(200, 302, 400, 401, 403, 404, 500);
   fc.assert(

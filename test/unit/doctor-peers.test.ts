@@ -63,13 +63,22 @@ const answer = (status: number, body = '', more: Partial<PlainAnswer> = {}): Pla
 });
 const own = answer(401, '{"error":"login_required","request_id":"x"}');
 const app = 'http://10.0.0.7:3000/';
-const shut = (code: string): Finding => judgeOutside(app, { kind: 'no_connection', error: buildFault(code) });
-const mute = (error: unknown): Finding => judgeOutside(app, { kind: 'no_answer', error });
-const says = (given: PlainAnswer): Finding => judgeOutside(app, { kind: 'answer', answer: given });
+const shut = (code: string, hasWay = true): Finding =>
+  judgeOutside(app, { kind: 'no_connection', error: buildFault(code) }, hasWay);
+const mute = (error: unknown): Finding => judgeOutside(app, { kind: 'no_answer', error }, true);
+const says = (given: PlainAnswer): Finding => judgeOutside(app, { kind: 'answer', answer: given }, true);
 
 testFindings([
   ['the port is closed', shut('ECONNREFUSED'), 'ok', /nothing listens there/],
   ['a policy drops everything', shut('ETIMEDOUT'), 'ok', /no connection from here/],
+  ['the port is closed, whoever else can be reached', shut('ECONNREFUSED', false), 'ok', /nothing listens there/],
+  [
+    'a policy drops everything, as far as can be seen',
+    shut('ETIMEDOUT', false),
+    'failed',
+    /proves nothing while nothing else can be reached.*--reachable/,
+  ],
+  ['there is no network', shut('ENETUNREACH', false), 'failed', /proves nothing/],
   ['a name that leads nowhere proves nothing', shut('ENOTFOUND'), 'failed', /proves nothing/],
   ['an attempt that failed for another reason proves nothing', shut('EMFILE'), 'failed', /proves nothing/],
   [
@@ -115,7 +124,7 @@ test('whatever takes a connection from outside has failed, but Claimgate that as
       .filter(([status, body]) => status !== 401 || body !== own.body)
       .map(([status, body]) => ({ kind: 'answer' as const, answer: answer(status, body) })),
   );
-  fc.assert(fc.property(meeting, (met) => judgeOutside(app, met).level === 'failed'));
+  fc.assert(fc.property(meeting, (met) => judgeOutside(app, met, true).level === 'failed'));
 });
 
 test('an address from outside is http or https, and holds no password', () => {

@@ -90,11 +90,22 @@ test('a test that fails itself says so, and nothing that it knew', async () => {
 });
 
 test('the command line is understood, or refused without repeating it', () => {
-  assert.deepEqual(findDoctorArguments(['--json', '--app-from-outside', 'a:1', '--app-from-outside=http://b']), {
-    json: true,
-    outside: [new URL('http://a:1'), new URL('http://b')],
-    outsideOnly: false,
-  });
+  assert.deepEqual(
+    findDoctorArguments([
+      '--json',
+      '--app-from-outside',
+      'a:1',
+      '--app-from-outside=http://b',
+      '--reachable',
+      'c:8080',
+    ]),
+    {
+      json: true,
+      outside: [new URL('http://a:1'), new URL('http://b')],
+      reachable: [new URL('http://c:8080')],
+      outsideOnly: false,
+    },
+  );
   assert.match(String(findDoctorArguments(['--outside-only'])), /needs --app-from-outside/);
   assert.match(String(findDoctorArguments(['--other'])), /Unknown option/);
   assert.match(String(findDoctorArguments(['word'])), /word/);
