@@ -92,6 +92,12 @@ test('to another issuer than the configured one no secret is sent', async () => 
   assert.match(slash.of('issuer').text, /Add the trailing slash/);
   assert.equal(slash.of('sign-in').level, 'ok');
   assert.match(slash.of('client').text, /before a secret is sent anywhere/);
+  const pushing = await diagnose({
+    ...env,
+    PROXY_OIDC_ISSUER: provider.issuer.slice(0, -1),
+    PROXY_OIDC_PAR: 'required',
+  });
+  assert.match(pushing.of('sign-in').text, /before a secret is sent anywhere/);
   assert.deepEqual([...provider.requestsTo('token'), ...provider.requestsTo('par')], []);
 });
 

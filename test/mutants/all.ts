@@ -5,6 +5,7 @@ import { backupMutants } from './backup.ts';
 import { bearerMutants } from './bearer.ts';
 import { bearerOnlyMutants } from './bearer-only.ts';
 import { configurationMutants } from './configuration.ts';
+import { doctorMutants } from './doctor.ts';
 import { edgeMutants } from './edge.ts';
 import { forwardingMutants } from './forwarding.ts';
 import { frontEndMutants } from './front-ends.ts';
@@ -61,6 +62,7 @@ export const mutants: readonly Mutant[] = [
   ...configurationMutants,
   ...edgeMutants,
   ...shutdownMutants,
+  ...doctorMutants,
 ];
 
 /** Why the row proves nothing, or undefined. */
