@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, test } from 'node:test';
 import { startApp } from '../support/app.ts';
-import { buildEnv, clientSecret, diagnose, startServer } from '../support/doctor.ts';
+import { buildEnv, clientSecret, diagnose, diagnoseHere, startServer } from '../support/doctor.ts';
 import { startProvider } from '../support/provider.ts';
 
 const application = await startServer((_req, res) => res.end('the application'));
@@ -27,8 +27,8 @@ async function startRaw(greeting: string): Promise<number> {
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
 }
 
-const outside = (...addresses: readonly string[]): ReturnType<typeof diagnose> =>
-  diagnose({}, '--outside-only', ...addresses.flatMap((address) => ['--app-from-outside', address]));
+const outside = (...addresses: readonly string[]): ReturnType<typeof diagnoseHere> =>
+  diagnoseHere({}, '--outside-only', ...addresses.flatMap((address) => ['--app-from-outside', address]));
 
 test('an application that answers from outside has failed, one that cannot be reached is fine', async () => {
   const open = await outside(application.url);
@@ -56,10 +56,10 @@ test('an application that is slow, or speaks no HTTP, is reached all the same', 
 test('silence is no proof where nothing else can be reached', async () => {
   // No TCP connection leads to a group (RFC 9293, section 3.9.2.3).
   const silent = ['--outside-only', '--app-from-outside', 'http://224.0.0.1:3000', '--reachable'];
-  const lost = await diagnose({}, ...silent, 'http://127.0.0.1:1');
+  const lost = await diagnoseHere({}, ...silent, 'http://127.0.0.1:1');
   assert.equal(lost.code, 1);
   assert.match(lost.of('way around').text, /proves nothing while nothing else can be reached/);
-  const there = await diagnose({}, ...silent, application.url);
+  const there = await diagnoseHere({}, ...silent, application.url);
   assert.equal(there.code, 0, there.out);
   assert.match(there.of('way around').text, /no connection from here/);
 });

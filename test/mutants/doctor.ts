@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const peers = ['test/unit/doctor-peers.test.ts'];
 const report = ['test/unit/doctor-report.test.ts'];
-const flow = ['test/flow/doctor.test.ts'];
+const flow = ['test/flow/doctor-secrets.test.ts'];
 const outside = { file: 'src/doctor/judge-outside.ts', tests: peers };
 const own = { file: 'src/doctor/plain-answer.ts', tests: peers };
 const client = { file: 'src/doctor/probe-client.ts', tests: flow };
