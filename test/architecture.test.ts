@@ -164,6 +164,19 @@ test('no file imports itself in a circle', () => {
   assert.equal(findCycle(files)?.join(' -> '), undefined);
 });
 
+test('nothing that serves loads the doctor', () => {
+  const others = files.filter(({ path }) => !/^src\/(?:doctor\/|doctor-command|app-doctor)/.test(path));
+  const found = others.flatMap((file) =>
+    findImports(file)
+      .filter(({ target }) => target.includes('doctor'))
+      .map(({ target, names }) => [file.path, target, names]),
+  );
+  assert.deepEqual(found, [['src/main.ts', 'src/doctor-command.ts', '']]);
+  assert.ok(
+    files.some(({ path, code }) => path === 'src/main.ts' && code.includes("await import('./doctor-command.ts')")),
+  );
+});
+
 test('there are no barrels', () => {
   assert.deepEqual(
     files

@@ -18,7 +18,7 @@ export function judgeKeys(body: string, algorithms: readonly string[]): Finding 
   if (usable.length > 0) return voice.ok(`${keys.length} published, usable for ${usable.join(', ')}`);
   const kinds = [...new Set(keys.map(describeKey))];
   return voice.failed(
-    `none of the ${keys.length} published keys fits an accepted algorithm; published: ${quoteList(kinds)}; accepted: ${algorithms.join(', ')}`,
+    `no published key fits an accepted algorithm; published: ${quoteList(kinds)}; accepted: ${algorithms.join(', ')}`,
     'PROXY_OIDC_ID_TOKEN_ALGS',
   );
 }

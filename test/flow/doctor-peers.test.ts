@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { buildEnv, clientSecret, diagnose, startServer } from '../support/doctor.ts';
 import { json, startOAuth2 } from '../support/oauth2-provider.ts';
@@ -17,6 +20,21 @@ test('an application that is away has failed, with the setting that names it', a
   assert.deepEqual(gone.of('application').settings, ['PROXY_UPSTREAM_URL']);
   const secure = await diagnose({ ...env, PROXY_UPSTREAM_URL: application.url.replace('http:', 'https:') });
   assert.match(secure.of('application').text, /perhaps it speaks plain http/);
+});
+
+test('applications that rules name are asked, too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'claimgate-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'claimgate.yaml');
+  const rule = (path: string, url: string): string => `  - {path: ${path}, upstream: '${url}', roles: [user]}\n`;
+  writeFileSync(file, `rules:\n${rule('/a', application.url)}${rule('/b', 'http://127.0.0.1:1')}`);
+  const all = await diagnose({ ...env, PROXY_CONFIG_FILE: file, PROXY_ROLE_ASSIGNMENT_OIDC_CLAIM: 'roles' });
+  assert.equal(all.code, 1, all.err);
+  const found = all.findings.filter(({ probe }) => probe === 'application');
+  assert.deepEqual(
+    found.map(({ level, settings }) => [level, ...settings]),
+    [['ok'], ['failed', 'rules[1].upstream']],
+  );
 });
 
 test('a public URL that somebody else answers, or with another scheme, is a warning', async () => {
