@@ -8,7 +8,7 @@ import { runDoctor as runCommand } from '../../src/doctor-command.ts';
 import type { Finding, Level } from '../../src/doctor/finding.ts';
 import { startClaimgate } from './child.ts';
 import { goodSecret } from './env.ts';
-import type { TestProvider } from './provider.ts';
+import type { TestProvider } from './provider-types.ts';
 
 export const clientSecret = 'the-client-secret-of-the-tests';
 
@@ -98,7 +98,10 @@ export async function startServer(listener: RequestListener): Promise<{ readonly
 }
 
 /** Settings that fit the provider double. */
-export function buildEnv(provider: TestProvider, upstreamUrl: string): Record<string, string> {
+export function buildEnv(
+  provider: Pick<TestProvider, 'issuer' | 'clientId'>,
+  upstreamUrl: string,
+): Record<string, string> {
   return {
     PROXY_UPSTREAM_URL: upstreamUrl,
     PROXY_PUBLIC_URL: 'http://app.localhost:1',
