@@ -1,6 +1,7 @@
 import { findRefreshPlan } from './app-identity.ts';
 import { loadProviderOptions, loadUpstreamOptions } from './app-options.ts';
 import { loadRedisOptions } from './app-sessions.ts';
+import { isBearerOnly } from './config/bearer.ts';
 import { ownPaths } from './config/own-paths.ts';
 import type { FoundSettings } from './config/print.ts';
 import type { Config, ProviderProfile } from './config/schema.ts';
@@ -59,7 +60,7 @@ function buildProviderProbe(
   const wanted = buildWanted(view, options, ruleClaims);
   const template = provider.template?.template;
   const run: Probe = async () => {
-    if (template === undefined) return probeProvider({ options, wanted });
+    if (template === undefined) return probeProvider({ options, wanted, signsIn: !isBearerOnly(config) });
     const made = createTemplateProvider(options, template);
     try {
       return await probeTemplate({ options, provider: made });
@@ -95,17 +96,18 @@ function buildWanted(config: Config, options: ProviderOptions, ruleClaims: RuleC
   };
 }
 
-function buildPublicProbe({ http, admin, profiles }: Config): PublicProbe {
+function buildPublicProbe({ http, admin, profiles, backup }: Config): PublicProbe {
   const publicUrl = new URL(http.publicUrl);
   const { host, port } = admin.address;
   const seen = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host.replace(/^\[?::\]?$/, '::1');
   return {
     publicUrl,
+    signsIn: !isBearerOnly({ backup }),
     readyUrl:
       port === 0
         ? undefined
         : `http://${seen.includes(':') ? `[${seen.replaceAll(/[[\]]/g, '')}]` : seen}:${port}/readyz`,
-    clientIds: profiles.map(({ provider }) => provider.clientId),
+    clientIds: profiles.flatMap(({ provider }) => provider.clientId ?? []),
     redirectUris: profiles.map(({ provider }) => `${publicUrl.origin}${provider.callbackPath}`),
   };
 }

@@ -90,16 +90,6 @@ const table: readonly Row[] = [
   {
     files: 'main.ts',
     ours: ['app.ts', '*-command.ts', 'log.ts', 'log-sink.ts', 'tick-shape.ts', 'http/drain.ts', 'config/*'],
-    ours: [
-      'app.ts',
-      'doctor-command.ts',
-      'explain-command.ts',
-      'hash-command.ts',
-      'log.ts',
-      'log-sink.ts',
-      'http/drain.ts',
-      'config/*',
-    ],
     packages: ['node:*', 'pino'],
   },
 ];

@@ -7,12 +7,14 @@ export interface PlainAnswer {
   readonly body: string;
 }
 
-/** Whether a Claimgate refused to say who is signed in, as it does at `/oauth2/userinfo` without a session. */
+/** Status and code with which Claimgate asks for a sign-in or a token, and says at its own address that nobody signs in. */
+const ownRefusals = new Set(['401 login_required', '401 bearer_required', '404 sign_in_off']);
+
+/** Whether a Claimgate refused to let a request without credentials pass. */
 export function isOwnAnswer({ status, body }: PlainAnswer): boolean {
-  if (status !== 401) return false;
   try {
     const { error, request_id: id } = JSON.parse(body) as Record<string, unknown>;
-    return error === 'login_required' && typeof id === 'string';
+    return ownRefusals.has(`${status} ${String(error)}`) && typeof id === 'string';
   } catch {
     return false;
   }

@@ -20,6 +20,8 @@ export interface ProviderProbe {
   /** As the product has them. */
   readonly options: ProviderOptions;
   readonly wanted: Wanted;
+  /** False where every request brings an access token. */
+  readonly signsIn: boolean;
 }
 
 const longestMs = 10_000;
@@ -27,8 +29,8 @@ const caSetting = 'PROXY_OIDC_CA_FILE';
 const discoverySetting = (options: ProviderOptions): string =>
   options.discoveryUrl === undefined ? 'PROXY_OIDC_ISSUER' : 'PROXY_OIDC_DISCOVERY_URL';
 
-/** Asks the provider all that a sign-in would need of it. */
-export async function probeProvider({ options, wanted }: ProviderProbe): Promise<readonly Finding[]> {
+/** Asks the provider all that a sign-in, or a bearer token, would need of it. */
+export async function probeProvider({ options, wanted, signsIn }: ProviderProbe): Promise<readonly Finding[]> {
   const timeoutMs = Math.min(options.timeoutMs, longestMs);
   const { client: _, ...tls } = options.tls;
   const offsets: number[] = [];
@@ -39,15 +41,17 @@ export async function probeProvider({ options, wanted }: ProviderProbe): Promise
     : http;
   try {
     const findings: Finding[] = [];
+    const later = [...(signsIn ? ['sign-in'] : []), ...(options.clientId === '' ? [] : ['client'])];
     const document = await loadDocument(options, http, findings);
-    if (document === undefined) return [...findings, ...listUntested(['issuer', 'keys', 'sign-in', 'client'])];
+    if (document === undefined) return [...findings, ...listUntested(['issuer', 'keys', ...later])];
     const { metadata, isSure } = judgeMetadata(document, options, findings);
-    findings.push(...judgeAnnounced(overlayEndpoints(document, options.endpoints ?? {}, undefined), wanted));
+    if (signsIn)
+      findings.push(...judgeAnnounced(overlayEndpoints(document, options.endpoints ?? {}, undefined), wanted));
     findings.push(...(await loadFindings('keys', () => probeKeys(options, metadata, http))));
-    if (metadata === undefined) return [...findings, ...listUntested(['sign-in', 'client'])];
+    if (metadata === undefined) return [...findings, ...listUntested(later)];
     const parts = { options, metadata, recorder: clientHttp, isSure };
-    findings.push(...(await loadFindings('sign-in', () => probeAuthorization(parts))));
-    findings.push(...(await loadFindings('client', () => probeClient(parts))));
+    if (signsIn) findings.push(...(await loadFindings('sign-in', () => probeAuthorization(parts))));
+    if (options.clientId !== '') findings.push(...(await loadFindings('client', () => probeClient(parts))));
     return [...findings, judgeClock(offsets)];
   } finally {
     http.http.close();

@@ -7,14 +7,22 @@ export interface PublicProbe extends Omit<StartFacts, 'secure'> {
   readonly publicUrl: URL;
   /** Where the own process tells whether it is ready, as seen from here. */
   readonly readyUrl: string | undefined;
+  /** False where every request brings an access token. */
+  readonly signsIn: boolean;
 }
 
 const longestMs = 5_000;
 const voice = createVoice('public address');
 
 /** What browsers will meet, and what has to be registered for them. */
-export async function probePublic({ publicUrl, readyUrl, ...facts }: PublicProbe): Promise<readonly Finding[]> {
-  const found: Finding[] = facts.redirectUris.map((uri) => voice.ok(`redirect URI to register: ${uri}`));
+export async function probePublic({
+  publicUrl,
+  readyUrl,
+  signsIn,
+  ...facts
+}: PublicProbe): Promise<readonly Finding[]> {
+  const registered = signsIn ? facts.redirectUris : [];
+  const found: Finding[] = registered.map((uri) => voice.ok(`redirect URI to register: ${uri}`));
   const secure = publicUrl.protocol === 'https:';
   if (!secure) found.push(voice.warning('plain http: cookies without Secure, for tests only', 'PROXY_PUBLIC_URL'));
   if (readyUrl !== undefined) found.push(await probeReady(readyUrl));
@@ -22,7 +30,7 @@ export async function probePublic({ publicUrl, readyUrl, ...facts }: PublicProbe
   try {
     const answer = await loadPlain(at.href, { timeoutMs: longestMs, accept: 'application/json' });
     found.push(judgePublicAnswer(answer, at));
-    if (!isOwnAnswer(answer)) return found;
+    if (!signsIn || !isOwnAnswer(answer)) return found;
     const start = new URL('/oauth2/start', publicUrl);
     const begun = await loadPlain(start.href, { timeoutMs: longestMs, accept: 'text/html' });
     return [...found, ...judgeStart(begun, { ...facts, secure })];

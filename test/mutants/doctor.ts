@@ -36,8 +36,8 @@ export const doctorMutants: readonly Mutant[] = [
   {
     ...own,
     name: 'doctor: Claimgate is known by the status of its refusal',
-    find: 'if (status !== 401) return false;',
-    replace: '',
+    find: '`${status} ${String(error)}`',
+    replace: '`401 ${String(error)}`',
   },
   {
     ...own,
