@@ -13,7 +13,7 @@ import { createCookieStore } from './session/cookie-store.ts';
 import { buildLimits } from './session/limits.ts';
 import { createNoStore } from './session/no-store.ts';
 import { type IdentityParts, type Limits, type OpenedSession, openSession } from './session/open.ts';
-import { createRedis, type Redis, type RedisOptions } from './session/redis.ts';
+import type { Redis, RedisOptions } from './session/redis.ts';
 import { createRedisLocks } from './session/redis-locks.ts';
 import { createRedisRevocations } from './session/redis-revocations.ts';
 import { createRedisStore } from './session/redis-store.ts';
@@ -63,13 +63,13 @@ const sweepEvery = 2_000;
 const logEvery = 10_000;
 
 /** Sessions in the store that the settings name, and what ends with them. */
-export function createSessionParts(config: Config, surroundings: SessionSurroundings): SessionParts {
+export async function createSessionParts(config: Config, surroundings: SessionSurroundings): Promise<SessionParts> {
   const { sealer, identityParts, isKnown, log, now, randomBytes } = surroundings;
   const cookie = buildSessionCookie(config, surroundings.cookie);
   const { cacheEntries } = config.session;
   const shared = { ...identityParts, sealer, cookie, isKnown, now };
   const redis =
-    config.redis.urls === undefined ? undefined : createRedis(loadRedisOptions(config, { log, now, randomBytes }));
+    config.redis.urls === undefined ? undefined : await loadRedis(loadRedisOptions(config, { log, now, randomBytes }));
   const store: SessionStore = isBearerOnly(config)
     ? createNoStore(cookie)
     : redis === undefined || config.session.store === 'cookie'
@@ -117,6 +117,12 @@ export function createSessionParts(config: Config, surroundings: SessionSurround
 export function buildSessionDue(providers: Providers, session: Session): Limits {
   const { endsAt, dueAt } = buildLimits(session);
   return { endsAt, dueAt: Math.min(dueAt, buildRefreshLimits(providers, session).dueAt) };
+}
+
+/** Its client is a third of all files a start would load. */
+async function loadRedis(options: RedisOptions): Promise<Redis> {
+  const { createRedis } = await import('./session/redis.ts');
+  return createRedis(options);
 }
 
 export function loadRedisOptions(

@@ -72,7 +72,7 @@ export async function createApp(
     countTunnels: () => tunnels.size,
     listProviders: () => providers.list.map(({ id, provider }) => [id, provider.status()]),
   });
-  const { sessions, live, redis, revocations, isRevoked, refresh } = createSessionParts(config, {
+  const { sessions, live, redis, revocations, isRevoked, refresh } = await createSessionParts(config, {
     ...(revocationChannel && { revocationChannel }),
     sealer,
     cookie,

@@ -5,10 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { destination } from 'pino';
 import { type App, createApp } from './app.ts';
-import { explain, explainUsage, findQuestion } from './explain-command.ts';
-import { loadPasswordHash } from './hash-command.ts';
 import { loadConfig } from './config/load.ts';
-import { buildPrinted } from './config/print.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import { drain } from './http/drain.ts';
@@ -52,6 +49,7 @@ async function run(command: string, rest: readonly string[]): Promise<void> {
       return undefined;
     }
     case 'explain': {
+      const { explain, explainUsage, findQuestion } = await import('./explain-command.ts');
       const question = findQuestion(rest);
       if (typeof question === 'string') {
         process.stderr.write(`claimgate: ${question}\n${explainUsage}`);
@@ -61,16 +59,20 @@ async function run(command: string, rest: readonly string[]): Promise<void> {
       process.stdout.write(explain(loadConfig({ env: process.env }).config, question));
       return undefined;
     }
-    case 'config':
+    case 'config': {
       if (rest.join(' ') !== 'print') return run('help', []);
+      const { buildPrinted } = await import('./config/print.ts');
       process.stdout.write(buildPrinted(loadConfig({ env: process.env }).found));
       return undefined;
+    }
     case 'keygen':
       process.stdout.write(`${randomBytes(48).toString('base64url')}\n`);
       return undefined;
-    case 'hash-password':
+    case 'hash-password': {
+      const { loadPasswordHash } = await import('./hash-command.ts');
       process.stdout.write(`${await loadPasswordHash(process.stdin, process.stderr, randomBytes)}\n`);
       return undefined;
+    }
     default:
       process.stderr.write(usage);
       process.exitCode = 2;

@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml';
 import { type DirectiveKind, directives, findSourceFault, isOddSocket } from './csp-directives.ts';
 import type { Findings } from './findings.ts';
 import { tryRead } from './layers.ts';
@@ -6,6 +5,7 @@ import { findNearest } from './problems.ts';
 import type { Config } from './schema.ts';
 import { settings } from './schema.ts';
 import type { Setting } from './setting.ts';
+import { parseYaml } from './yaml.ts';
 
 type Policy = ReadonlyMap<string, readonly string[]>;
 
@@ -74,7 +74,7 @@ function readDirectives(source: string, setting: string, { problems }: Findings)
     problems.push({ setting, sentence });
     return {};
   };
-  const document = parseDocument(source, { uniqueKeys: true });
+  const document = parseYaml(source);
   const [error] = document.errors;
   if (error !== undefined) return refuse(`names a file that is not valid YAML: ${error.message.split('\n')[0] ?? ''}`);
   let root: unknown;

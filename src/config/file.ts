@@ -1,6 +1,6 @@
-import { parseDocument } from 'yaml';
 import type { Problem } from './problems.ts';
 import { findNearest } from './problems.ts';
+import { parseYaml } from './yaml.ts';
 
 /** What a file holds; `values` has a null for a key that is there without a value. */
 export interface FileContent {
@@ -10,7 +10,7 @@ export interface FileContent {
 
 /** The leaves of a YAML file by dotted key, down to the known keys; keys nobody knows become problems. */
 export function buildFileContent(source: string, known: ReadonlySet<string>): FileContent {
-  const document = parseDocument(source, { uniqueKeys: true, prettyErrors: true });
+  const document = parseYaml(source);
   const problems: Problem[] = document.errors.map((error) => ({
     setting: 'PROXY_CONFIG_FILE',
     sentence: `is not valid YAML: ${error.message.split('\n')[0] ?? ''}`,

@@ -1,9 +1,9 @@
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { ClaimCall, OAuth2Template, SubjectCall, TemplateCall } from '../oidc/template.ts';
 import { templateSchema, type WrittenTemplate } from './template-form.ts';
 import { builtInTemplates } from './templates.ts';
 import type { ValueType } from './types.ts';
+import { parseYaml } from './yaml.ts';
 
 /** A template, and what else its file says of the client. */
 export interface LoadedTemplate {
@@ -34,7 +34,7 @@ export const template = (): ValueType<LoadedTemplate> => ({
 
 /** A name stays a name; anything else is parsed. What cannot be parsed stays a text, too, which the schema refuses. */
 function readText(source: string): unknown {
-  const document = parseDocument(source, { uniqueKeys: true });
+  const document = parseYaml(source);
   return document.errors.length > 0 ? source : document.toJS({ maxAliasCount: 0 });
 }
 

@@ -80,6 +80,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     exposeHeadRoutes: false,
     keepAliveTimeout: limits.keepAliveTimeout,
     requestTimeout: 0,
+    schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     // Fastify's router never sees a target of the application, so neither decodes nor refuses it.
     rewriteUrl: (req) => (options.ownPaths.has(findPath(req.url ?? '')) ? (req.url ?? '/') : '/'),
     ...(tls === undefined ? { http } : withTls({ ...http, ...buildTlsOptions(tls, limits.headersTimeout) })),
@@ -165,6 +166,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     app.routing(req, res);
   });
   return app;
+}
+
+/** In place of Fastify's compilers, which it loads at every start: no route of ours has a schema. */
+function refuseSchema(): never {
+  throw new Error('routes have no schemas here');
 }
 
 /** Fastify types a server with TLS as another kind of server; what is used here is common to both. */
