@@ -174,23 +174,6 @@ export async function createApp(
     now,
   });
 
-  const server = createServer({
-    ownPaths: new Set([...answered, ...Object.keys(frontEnds.endpoints)]),
-    limits: config.http,
-    beginTrace: createAccessLog({
-      writeLine: writeAccessLine,
-      metrics,
-      now,
-      idPrefix: randomBytes(9).toString('base64url'),
-      findSource: (req) => forwarded.find(req.socket.remoteAddress ?? '', req.rawHeaders),
-      findUserName: edge.nameUser,
-      ownHeaders: edge.ownHeaders,
-    }),
-    checkMessage,
-    refuse,
-    ...edge.listen({ forwarded, targetPolicy, refuse }),
-    onProtocolError: (fault) => log.info(fault, 'not valid HTTP'),
-  });
   const loginEndpoints = listLoginEndpoints({
     signIn,
     providers,
@@ -219,15 +202,29 @@ export async function createApp(
     ...listSessionEndpoints(sessions, refuse, now),
     ...frontEnds.endpoints,
   };
-  registerEndpoints(
-    server,
-    {
-      ...(signsIn ? forPeople : listClosedEndpoints(Object.keys(forPeople))),
-      ...(config.provider.rewriteWellKnown ? listWellKnownEndpoints(providers.main.provider, refuse) : {}),
-      ...(identityOut.jwks === undefined ? {} : listKeyEndpoints(identityOut.jwks)),
-    },
+  const endpoints = {
+    ...(signsIn ? forPeople : listClosedEndpoints(Object.keys(forPeople))),
+    ...(config.provider.rewriteWellKnown ? listWellKnownEndpoints(providers.main.provider, refuse) : {}),
+    ...(identityOut.jwks === undefined ? {} : listKeyEndpoints(identityOut.jwks)),
+  };
+  const server = createServer({
+    ownPaths: new Set([...answered, ...Object.keys(endpoints)]),
+    limits: config.http,
+    beginTrace: createAccessLog({
+      writeLine: writeAccessLine,
+      metrics,
+      now,
+      idPrefix: randomBytes(9).toString('base64url'),
+      findSource: (req) => forwarded.find(req.socket.remoteAddress ?? '', req.rawHeaders),
+      findUserName: edge.nameUser,
+      ownHeaders: edge.ownHeaders,
+    }),
+    checkMessage,
     refuse,
-  );
+    ...edge.listen({ forwarded, targetPolicy, refuse }),
+    onProtocolError: (fault) => log.info(fault, 'not valid HTTP'),
+  });
+  registerEndpoints(server, endpoints, refuse);
   const endSessions = createAdminEnd(config, { providers, revocations, log, nameUser: edge.nameUser });
   mountGate(server, gate);
   await server.ready();

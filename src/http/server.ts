@@ -14,6 +14,9 @@ declare module 'fastify' {
   }
 }
 
+/** What Fastify's router sees of every path that Claimgate answers itself. */
+export const ownRoute = '/own';
+
 /** An upgraded connection that waits for its answer: the socket and what the client sent after its request. */
 export interface PendingUpgrade {
   readonly socket: Duplex;
@@ -81,8 +84,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     keepAliveTimeout: limits.keepAliveTimeout,
     requestTimeout: 0,
     schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
-    // Fastify's router never sees a target of the application, so neither decodes nor refuses it.
-    rewriteUrl: (req) => (options.ownPaths.has(findPath(req.url ?? '')) ? (req.url ?? '/') : '/'),
+    // Fastify's router never sees a target, so neither decodes nor refuses it.
+    rewriteUrl: (req) => (options.ownPaths.has(findPath(req.url ?? '')) ? ownRoute : '/'),
     ...(tls === undefined ? { http } : withTls({ ...http, ...buildTlsOptions(tls, limits.headersTimeout) })),
     clientErrorHandler: (error, socket) => {
       refuseBytes(error.code ?? 'unknown', socket);
@@ -178,7 +181,8 @@ function withTls(https: object): { readonly http?: HttpOptions } {
   return { https } as object;
 }
 
-function findPath(target: string): string {
+/** The part of a target in front of the question mark. */
+export function findPath(target: string): string {
   const mark = target.indexOf('?');
   return mark < 0 ? target : target.slice(0, mark);
 }

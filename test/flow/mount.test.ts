@@ -29,6 +29,7 @@ const carried: readonly (readonly [string, string, string])[] = [
   ['a method of WebDAV', 'PROPFIND', '/dav/x'],
   ['a method few know', 'QUERY', '/q'],
   ['OPTIONS', 'OPTIONS', '/x'],
+  ['the path by which the router knows our own endpoints', 'GET', '/own'],
 ];
 for (const [what, method, target] of carried) {
   test(`the application receives byte for byte what was asked: ${what}`, async () => {

@@ -32,6 +32,12 @@ export const requestMutants: readonly Mutant[] = [
   },
   {
     ...server,
+    name: 'server: the router sees no path of a client',
+    find: "? ownRoute : '/'",
+    replace: "? ownRoute : (req.url ?? '/')",
+  },
+  {
+    ...server,
     tests: ['test/threats/hosts.test.ts'],
     name: 'server: a peer that is gone before it is known is not served',
     find: 'if (socket.remoteAddress === undefined) socket.destroy();',
