@@ -1,7 +1,7 @@
 // Preloaded with `--import`: writes the names of the packages that were loaded, as JSON, when the first port is opened and at the end.
 // A package inside another one is `outer > inner`.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { registerHooks } from 'node:module';
-import { Server } from 'node:net';
 
 const names = new Set<string>();
 registerHooks({
@@ -13,10 +13,10 @@ registerHooks({
 });
 
 const write = (): unknown => process.stderr.write(`${JSON.stringify([...names].toSorted())}\n`);
-const { listen } = Server.prototype;
-Server.prototype.listen = function (this: Server, ...args: Parameters<typeof listen>): Server {
-  Server.prototype.listen = listen;
+const channel = 'tracing:net.server.listen:asyncStart';
+const onListen = (): void => {
+  unsubscribe(channel, onListen);
   write();
-  return listen.apply(this, args);
-} as typeof listen;
+};
+subscribe(channel, onListen);
 process.once('exit', write);
