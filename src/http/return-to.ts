@@ -44,12 +44,21 @@ export function findReturnTo(
   refusedPaths: readonly string[] = [],
 ): string | undefined {
   if (Buffer.byteLength(raw) > MAX_BYTES || !raw.startsWith('/') || hasRefusedCharacter(raw)) return undefined;
-  let reading = raw;
+  const url = findSafeUrl(raw, publicOrigin, refusedPaths);
+  if (url === undefined) return undefined;
+  // What goes out has lost its dot segments, so that a decoding of it can lead elsewhere than one of `raw`: `/%2e/%2f..`.
+  const result = `${url.pathname}${url.search}${url.hash}`;
+  return findSafeUrl(result, publicOrigin, refusedPaths) === undefined ? undefined : result;
+}
+
+/** Where `text` leads as it is, if no decoding of it leads off our origin or to one of `refusedPaths`. */
+function findSafeUrl(text: string, origin: string, refusedPaths: readonly string[]): URL | undefined {
+  const asItIs = findOwnUrl(text, origin);
+  let reading = text;
   for (let decodings = 0; decodings <= 2; decodings += 1) {
-    const url = findOwnUrl(reading, publicOrigin);
-    if (!url || isRefusedPath(url.pathname, refusedPaths)) return undefined;
+    const url = findOwnUrl(reading, origin);
+    if (url === undefined || isRefusedPath(url.pathname, refusedPaths)) return undefined;
     reading = decodePercent(reading);
   }
-  const url = new URL(raw, publicOrigin);
-  return `${url.pathname}${url.search}${url.hash}`;
+  return asItIs;
 }

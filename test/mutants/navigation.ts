@@ -8,6 +8,12 @@ const logout = { file: 'src/routes/logout.ts', tests: ['test/flow/sign-out.test.
 
 /** Where a sign-in may begin and lead, and how it ends. */
 export const navigationMutants: readonly Mutant[] = [
+  {
+    ...returnTo,
+    name: 'return-to: the place that is sent is judged too',
+    find: 'findSafeUrl(result, publicOrigin, refusedPaths) === undefined',
+    replace: 'false',
+  },
   { ...returnTo, name: 'return-to: our origin', find: 'url.origin === origin && ', replace: '' },
   {
     ...returnTo,

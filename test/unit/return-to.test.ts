@@ -156,6 +156,13 @@ test('characters that browsers drop, between any two characters of another host,
   assert.ok(count > 20_000);
 });
 
+// Found by the property below: `/.//..` is our `/`, and what would have been sent, `/%2f..`, is `//..` to whoever decodes it.
+test('the place that is sent is judged as well as the one that was asked for', () => {
+  for (const raw of ['/%2e/%2f..', '/%2e/%2f../evil.example', '/a/../%2f..', '/%2e/%252f..']) {
+    assert.equal(checkSafe(raw), undefined, raw);
+  }
+});
+
 test('property: whatever is accepted leads to our origin', () => {
   const unit = fc.constantFrom(
     '/',
