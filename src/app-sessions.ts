@@ -97,10 +97,7 @@ export async function createSessionParts(config: Config, surroundings: SessionSu
     open: (session) => openSession(session, identityParts),
     // Only replicas that share the store can use what another one was granted.
     ...(redis !== undefined && reload !== undefined
-      ? {
-          locks: createRedisLocks({ redis, schedule: scheduleUnref }),
-          reload: (_session, rawHeaders) => reload(rawHeaders),
-        }
+      ? { locks: createRedisLocks({ redis, schedule: scheduleUnref }), reload }
       : {}),
     isDraining,
     now,

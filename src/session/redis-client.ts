@@ -49,12 +49,31 @@ function buildCredentials(url: URL, { username, password }: RedisAddress): Crede
   return { ...(name === '' ? {} : { username: name }), ...(secret === '' ? {} : { password: secret }) };
 }
 
+type Strategy = (attempt: number) => number | false;
+
+/** Ends with the signal. From then on it holds no connection, those included that it is still opening or would open again. */
+export function createRedisClient(address: RedisAddress, signal: AbortSignal): RedisClient {
+  let isEnded = false;
+  const client = buildClient(address, signal, (attempt) => !isEnded && buildDelay(attempt));
+  signal.addEventListener('abort', () => void end(client).then(() => (isEnded = true)), { once: true });
+  return client;
+}
+
+/** Not before this may connections be given up: the library clears the timers of open ones only. */
+async function end(client: RedisClient): Promise<void> {
+  try {
+    await client.destroy();
+  } catch {
+    // Whichever was closed already has nothing left to close.
+  }
+}
+
 /** An own connection set-up for each address: the client library reads no `unix:` and no separate credentials. */
-export function createRedisClient(address: RedisAddress): RedisClient {
+function buildClient(address: RedisAddress, signal: AbortSignal, reconnectStrategy: Strategy): RedisClient {
   const urls = address.urls.map((text) => new URL(text));
   const [first] = urls;
   if (first === undefined) throw new RangeError('a Redis client needs an address');
-  const common = { connectTimeout: address.timeoutMs, reconnectStrategy: buildDelay };
+  const common = { connectTimeout: address.timeoutMs, reconnectStrategy, signal };
   const secure = { tls: true as const, ...(address.ca === undefined ? {} : { ca: address.ca }) };
   const socket = first.protocol === 'rediss:' ? { ...common, ...secure } : common;
   const shared = {

@@ -1,4 +1,5 @@
 import type { Locks } from './locks.ts';
+import { buildSessionKey } from './redis-store.ts';
 import type { Redis } from './redis.ts';
 
 interface RedisLocksOptions {
@@ -13,7 +14,7 @@ const ttlMs = 10_000;
 export function createRedisLocks({ redis, schedule }: RedisLocksOptions): Locks {
   return {
     async run(key, work) {
-      const lock = await redis.lock(`refresh:{${key}}`, ttlMs);
+      const lock = await redis.lock(`refresh:{${key}}`, buildSessionKey(key), ttlMs);
       if (lock === undefined) return { won: false };
       let cancel = schedule(keep, ttlMs / 3);
       let isDone = false;
@@ -29,7 +30,7 @@ export function createRedisLocks({ redis, schedule }: RedisLocksOptions): Locks 
       }
 
       try {
-        return { won: true, value: await work() };
+        return { won: true, value: await work(lock.fence) };
       } finally {
         isDone = true;
         cancel();

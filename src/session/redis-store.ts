@@ -60,6 +60,8 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const memory = createCache<Known>({ maxEntries, maxAgeMs: riddenMs, now });
   const ended = createCache<object>({ maxEntries: 10_000, maxAgeMs: riddenMs, now });
   const flights = new Map<string, Promise<OpenedSession | undefined>>();
+  /** How often sessions were replaced here. */
+  let writes = 0;
 
   function forget(id: string): void {
     memory.drop(id);
@@ -94,9 +96,20 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   }
 
   function remember(opened: OpenedSession): void {
+    // Its end may have been told while it was on its way.
+    if (ended.find(opened.session.id) !== undefined) return;
     const time = now();
     const until = Math.min(time + riddenMs, opened.endsAt);
     memory.save(opened.session.id, { opened, until, askAt: time + believedMs }, until);
+  }
+
+  /** As it is, but used; what was remembered of it meanwhile counts, and is not believed for longer. */
+  function rememberUse(session: Session): OpenedSession | undefined {
+    const known = memory.find(session.id);
+    if (known === undefined || session.seenAt === undefined) return openSession(session, options);
+    const opened = openSession({ ...known.opened.session, seenAt: session.seenAt }, options);
+    if (opened) memory.save(session.id, { ...known, opened }, Math.min(known.until, opened.endsAt));
+    return opened;
   }
 
   function seal(ticket: Ticket, session: Session): string {
@@ -118,12 +131,13 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
 
   async function load(ticket: Ticket): Promise<OpenedSession | undefined> {
     const { id } = ticket;
+    const writesBefore = writes;
     try {
       const found = await redis.load(buildSessionKey(id));
       if (ended.find(id) !== undefined) return undefined;
       const opened = found && open(ticket, found.value, found.ttlMs);
-      if (opened) remember(opened);
-      else memory.drop(id);
+      if (!opened) memory.drop(id);
+      else if (writes === writesBefore) remember(opened);
       return opened;
     } catch (thrown) {
       // A session that was good a minute ago rides through an outage; who is not known is told to come again, and keeps the cookie.
@@ -154,6 +168,10 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
 
   async function end({ id }: Ticket): Promise<void> {
     await redis.delete(buildSessionKey(id));
+    await announceEnd(id);
+  }
+
+  async function announceEnd(id: string): Promise<void> {
     forget(id);
     // Who does not hear it asks within five seconds.
     await redis.publish(channel, id).catch(() => undefined);
@@ -179,38 +197,54 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       const sent = listTickets(rawHeaders);
       const own = sent.find((ticket) => ticket.id === id);
       const ticket = own ?? createTicket(id, randomBytes);
-      const only = own === undefined ? 'new' : 'existing';
-      if (!(await redis.set(buildSessionKey(id), seal(ticket, session), findTtl(session), only))) {
-        throw new Refusal('login_required', own === undefined ? 'the id is taken' : 'the session has ended meanwhile');
+      if (own === undefined) {
+        if (!(await redis.set(buildSessionKey(id), seal(ticket, session), findTtl(session), 'new'))) {
+          throw new Refusal('login_required', 'the id is taken');
+        }
+        // Threat 80: who signs in again leaves no session behind.
+        for (const other of sent) await end(other);
+        const opened = openSession(session, options);
+        if (opened) remember(opened);
       }
-      // Threat 80: who signs in again leaves no session behind.
-      for (const other of sent) if (other.id !== id) await end(other);
-      const opened = openSession(session, options);
-      if (opened) remember(opened);
       const value = sealer.seal('ticket', base, encodeTicket(ticket), session.provider);
       const cookie = buildSetCookie(base, value, { ...attributes, maxAge: buildMaxAge(session.expiresAt, now()) });
       return [cookie, ...listSurplus(rawHeaders, 1).map(buildCleared)];
     },
 
+    async replace(session, rawHeaders, fence) {
+      const { id } = session;
+      const ticket = listTickets(rawHeaders).find((one) => one.id === id);
+      if (ticket === undefined) return 'ended';
+      const replaced = await redis.replace(buildSessionKey(id), seal(ticket, session), findTtl(session), fence);
+      if (ended.find(id) !== undefined) return 'ended';
+      memory.drop(id);
+      const opened = replaced === 'saved' ? openSession(session, options) : undefined;
+      if (opened) remember(opened);
+      writes += 1;
+      return replaced;
+    },
+
+    async end({ id }, fence) {
+      const isEnded = await redis.deleteUnder(buildSessionKey(id), fence);
+      if (isEnded) await announceEnd(id);
+      return isEnded;
+    },
+
     async touch(opened, seenAt): Promise<Renewed> {
       const { session } = memory.find(opened.session.id)?.opened ?? opened;
       const touched = { ...session, seenAt };
+      // The time alone: two replicas never write over each other's tokens.
       if (!(await redis.extend(buildSessionKey(session.id), findTtl(touched)))) {
         memory.drop(session.id);
         return { opened: undefined, setCookies: none };
       }
-      const newer = openSession(touched, options);
-      if (newer && ended.find(session.id) === undefined) remember(newer);
-      return { opened: newer, setCookies: none };
+      return { opened: rememberUse(touched), setCookies: none };
     },
 
-    async reload(rawHeaders) {
-      for (const ticket of listTickets(rawHeaders)) {
-        memory.drop(ticket.id);
-        const opened = await load(ticket);
-        if (opened !== undefined) return opened;
-      }
-      return undefined;
+    async reload({ id }, rawHeaders) {
+      memory.drop(id);
+      const ticket = listTickets(rawHeaders).find((one) => one.id === id);
+      return ticket && (await load(ticket));
     },
 
     async clear(rawHeaders) {

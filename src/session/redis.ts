@@ -1,14 +1,22 @@
 import { Refusal } from '../errors.ts';
 import { buildDelay, createRedisClient, type RedisAddress, type RedisClient } from './redis-client.ts';
+import {
+  acquireScript,
+  counterTtlMs,
+  deleteScript,
+  releaseScript,
+  renewScript,
+  replaceScript,
+  stripFence,
+} from './redis-fence.ts';
+import type { Replaced } from './store.ts';
 
 /** Held by one process at a time, for as long as it is renewed. */
 export interface RedisLock {
-  /** Grows with every holder of this lock: what a later holder wrote must not be overwritten by an earlier one. */
-  readonly fence: number;
+  /** `<number>.<owner>`. The number grows with every holder, and is more than that of the record. */
+  readonly fence: string;
   /** False when another may hold it by now. */
   renew(): Promise<boolean>;
-  /** Writes only while the lock is held, in one step; false when it is not. The key must share the braces of the lock: `lock:{id}`, `session:{id}`. */
-  set(key: string, value: string, ttlMs: number): Promise<boolean>;
   /** Never throws: what cannot be released runs out. */
   release(): Promise<void>;
 }
@@ -20,13 +28,17 @@ export interface Redis {
   get(key: string): Promise<string | undefined>;
   /** With the milliseconds it has left; a key without an end has none. */
   load(key: string): Promise<{ readonly value: string; readonly ttlMs: number } | undefined>;
-  /** False when `only` forbade it: `new`, the key exists; `existing`, it does not. */
-  set(key: string, value: string, ttlMs: number, only?: 'new' | 'existing'): Promise<boolean>;
+  /** False when the key exists and `only` forbade that. */
+  set(key: string, value: string, ttlMs: number, only?: 'new'): Promise<boolean>;
+  /** Writes a record once more, in one step: not when it is gone, nor when one with a fence as high was written. */
+  replace(key: string, value: string, ttlMs: number, fence: string): Promise<Replaced>;
   /** False when there is no such key. */
   extend(key: string, ttlMs: number): Promise<boolean>;
   delete(key: string): Promise<boolean>;
-  /** undefined while another holds it. */
-  lock(key: string, ttlMs: number): Promise<RedisLock | undefined>;
+  /** Deletes a record in one step; false when one with a fence as high was written. */
+  deleteUnder(key: string, fence: string): Promise<boolean>;
+  /** undefined while another holds it. The record is what its holders write; both keys share their braces: `lock:{id}`, `session:{id}`. */
+  lock(key: string, record: string, ttlMs: number): Promise<RedisLock | undefined>;
   /** Reaches who is connected now, and nobody else. */
   publish(channel: string, message: string): Promise<void>;
   /** At once, and again after every loss of the connection; messages sent meanwhile are lost. */
@@ -35,6 +47,7 @@ export interface Redis {
   start(): void;
   /** True from the first answer on. */
   readonly wasReached: boolean;
+  /** For good. */
   close(): void;
 }
 
@@ -49,28 +62,15 @@ export interface RedisOptions extends RedisAddress {
   readonly onRecovery?: () => void;
 }
 
-const fenceTtlMs = 30 * 24 * 3_600_000;
 const reopenEveryMs = 1_000;
 const mostSilentRounds = 3;
-
-const acquireScript = `if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-local fence = redis.call('INCR', KEYS[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-return fence`;
-const renewScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
-const setScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-return 1`;
-const releaseScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])`;
 
 /** Connects in the background, and again for as long as it takes; meanwhile every command fails at once. */
 export function createRedis(options: RedisOptions): Redis {
   const { prefix, timeoutMs, now } = options;
   const listeners = new Map<string, ((message: string) => void)[]>();
   let client: RedisClient | undefined;
+  let ending = new AbortController();
   let isClosed = false;
   let wasReached = false;
   const reached = Promise.withResolvers<void>();
@@ -97,13 +97,18 @@ export function createRedis(options: RedisOptions): Redis {
   function open(attempt = 0): RedisClient {
     openedAt = now();
     silentRounds = 0;
-    const mine = createRedisClient(options);
+    ending = new AbortController();
+    const { signal } = ending;
+    const mine = createRedisClient(options, signal);
     client = mine;
-    mine.on('error', noteFault);
+    const note = (thrown: unknown): void => {
+      if (!signal.aborted) noteFault(thrown);
+    };
+    mine.on('error', note);
     connect(mine).catch((thrown: unknown) => {
-      noteFault(thrown);
+      note(thrown);
       setTimeout(() => {
-        if (client === mine && !isClosed) replace(attempt + 1);
+        if (!signal.aborted) replace(attempt + 1);
       }, buildDelay(attempt)).unref();
     });
     return mine;
@@ -117,7 +122,9 @@ export function createRedis(options: RedisOptions): Redis {
   }
 
   function replace(attempt = 0): void {
-    if (client !== undefined) discard(client);
+    // A command that was under way at the end may come to this as well.
+    if (isClosed) return;
+    ending.abort();
     open(attempt);
   }
 
@@ -135,6 +142,7 @@ export function createRedis(options: RedisOptions): Redis {
   }
 
   async function run<T>(command: (current: RedisClient) => Promise<T>): Promise<T> {
+    if (isClosed) throw buildOutage('the connection was closed');
     // A server that does not answer is asked by one request at a time; the others need not wait to learn it.
     if (silentRounds > 0 && waiting > 0) throw buildOutage('no answer');
     waiting += 1;
@@ -171,26 +179,28 @@ export function createRedis(options: RedisOptions): Redis {
       return run(async (current) => {
         const [value, ttlMs] = await Promise.all([current.get(prefix + key), current.pTTL(prefix + key)]);
         if (value === null || ttlMs === -2) return undefined;
-        return { value, ttlMs: ttlMs < 0 ? Number.POSITIVE_INFINITY : ttlMs };
+        return { value: stripFence(value), ttlMs: ttlMs < 0 ? Number.POSITIVE_INFINITY : ttlMs };
       });
     },
     async set(key, value, ttlMs, only) {
-      const condition = only && { condition: only === 'new' ? ('NX' as const) : ('XX' as const) };
-      const expiration = { type: 'PX' as const, value: Math.max(1, Math.floor(ttlMs)) };
+      const condition = only && { condition: 'NX' as const };
+      const expiration = { type: 'PX' as const, value: buildTtl(ttlMs) };
       return (await run((current) => current.set(prefix + key, value, { expiration, ...condition }))) !== null;
     },
-    extend: async (key, ttlMs) =>
-      (await run((current) => current.pExpire(prefix + key, Math.max(1, Math.floor(ttlMs))))) === 1,
+    async replace(key, value, ttlMs, fence) {
+      const answer = await runScript(replaceScript, [key], [`${fence}:`, value, buildTtl(ttlMs)]);
+      return answer === 'saved' || answer === 'newer' ? answer : 'ended';
+    },
+    extend: async (key, ttlMs) => (await run((current) => current.pExpire(prefix + key, buildTtl(ttlMs)))) === 1,
     delete: async (key) => (await run((current) => current.del(prefix + key))) === 1,
-    async lock(key, ttlMs) {
+    deleteUnder: async (key, fence) => (await evaluate(deleteScript, [key], [`${fence}:`])) === 1,
+    async lock(key, record, ttlMs) {
       const owner = options.randomBytes(16).toString('base64url');
-      const fence = await evaluate(acquireScript, [key, `${key}:fence`], [owner, ttlMs, fenceTtlMs]);
-      if (fence === 0) return undefined;
+      const number = await evaluate(acquireScript, [key, `${key}:fence`, record], [owner, ttlMs, counterTtlMs]);
+      if (number === 0) return undefined;
       return {
-        fence,
+        fence: `${number}.${owner}`,
         renew: async () => (await evaluate(renewScript, [key], [owner, ttlMs])) === 1,
-        set: async (target, value, targetTtlMs) =>
-          (await evaluate(setScript, [key, target], [owner, value, Math.max(1, Math.floor(targetTtlMs))])) === 1,
         release: () =>
           evaluate(releaseScript, [key], [owner]).then(
             () => undefined,
@@ -211,17 +221,19 @@ export function createRedis(options: RedisOptions): Redis {
       if (client !== undefined && wasReached) listen(client, channel).catch(noteFault);
     },
     start() {
-      if (client === undefined) open();
+      if (client === undefined && !isClosed) open();
     },
     get wasReached() {
       return wasReached;
     },
     close() {
       isClosed = true;
-      if (client !== undefined) discard(client);
+      ending.abort();
     },
   };
 }
+
+const buildTtl = (ms: number): number => Math.max(1, Math.floor(ms));
 
 const silence = new Error('no answer in time');
 
@@ -234,17 +246,6 @@ async function raceTimeout<T>(answer: Promise<T>, ms: number): Promise<T> {
     return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-const ignore = (): void => undefined;
-
-function discard(client: RedisClient): void {
-  try {
-    // That of Sentinel ends later. Whichever was closed already has nothing left to close.
-    Promise.resolve(client.destroy()).catch(ignore);
-  } catch {
-    ignore();
   }
 }
 

@@ -4,8 +4,7 @@ import type { Locks } from './locks.ts';
 import type { OpenedSession } from './open.ts';
 import { findDeadline, findRefreshDue, type RefreshPurpose } from './refresh-due.ts';
 import type { Session } from './session.ts';
-import type { Renewed } from './store.ts';
-import type { SessionStore } from './store.ts';
+import type { Renewed, SessionStore } from './store.ts';
 
 /** Keeps the tokens of sessions fresh. */
 export interface SessionRefresh {
@@ -16,7 +15,7 @@ export interface SessionRefresh {
 }
 
 export interface SessionRefreshOptions {
-  readonly store: Pick<SessionStore, 'save' | 'clear'>;
+  readonly store: Pick<SessionStore, 'save' | 'clear' | 'replace' | 'end'>;
   readonly open: (session: Session) => OpenedSession | undefined;
   /** undefined for a session that is not refreshed. */
   readonly findPurpose: (session: Session) => RefreshPurpose | undefined;
@@ -38,6 +37,8 @@ export interface SessionRefreshOptions {
 interface Newest {
   readonly opened?: OpenedSession;
   readonly receivedAt: number;
+  /** Of the lock under which it was granted here. */
+  readonly fence?: string;
 }
 
 interface Failures {
@@ -97,34 +98,42 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
     return receivedAt > findAge(session) ? remember(session, { opened, receivedAt }) : undefined;
   }
 
-  async function redeem(opened: OpenedSession, rawHeaders: readonly string[]): Promise<Newest> {
+  async function redeem(opened: OpenedSession, rawHeaders: readonly string[], fence: string): Promise<Newest> {
     const stored = await findStored(opened, rawHeaders);
     if (stored !== undefined) return stored;
     const { session } = opened;
-    const granted = await grant(opened, rawHeaders);
+    const granted = await grant(opened, rawHeaders, fence);
     if ('receivedAt' in granted) return granted;
     const renewed = granted.session;
     proven.add(session.iss);
     const next = options.open(renewed);
     const receivedAt = findAge(renewed);
     // From here on the old refresh token may be worth nothing: the new one is kept whatever else fails.
-    const newest = remember(session, next === undefined ? { receivedAt } : { opened: next, receivedAt });
+    const newest = remember(session, next === undefined ? { receivedAt } : { opened: next, receivedAt, fence });
     options.onAttempt(renewed);
-    if (next === undefined) return newest;
+    return next === undefined ? newest : await write(newest, next, rawHeaders);
+  }
+
+  /** What counts once this version is in the shared store, or is not: that of a later holder of the lock, or none when the session has ended. */
+  async function write(newest: Newest, opened: OpenedSession, rawHeaders: readonly string[]): Promise<Newest> {
+    const { session } = opened;
+    if (store.replace === undefined || newest.fence === undefined) return newest;
     try {
-      await store.save(renewed, rawHeaders);
-      return newest;
+      const replaced = await store.replace(session, rawHeaders, newest.fence);
+      if (replaced === 'saved') return newest;
+      const stored = replaced === 'newer' ? await options.reload?.(session, rawHeaders) : undefined;
+      const receivedAt = findAge(stored?.session ?? session);
+      return remember(session, stored === undefined ? { receivedAt } : { opened: stored, receivedAt });
     } catch (thrown) {
-      const refusal = buildRefusal(thrown);
-      options.onAttempt(renewed, refusal);
-      // The store says so of a session that was signed out meanwhile.
-      return refusal.code === 'login_required' ? remember(session, { receivedAt }) : newest;
+      options.onAttempt(session, buildRefusal(thrown));
+      return newest;
     }
   }
 
   async function grant(
     opened: OpenedSession,
     rawHeaders: readonly string[],
+    fence: string,
   ): Promise<{ readonly session: Session } | Newest> {
     const { session } = opened;
     const receivedAt = findAge(session);
@@ -139,7 +148,20 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
       const newest = (await watch(opened, rawHeaders, renewedTimes)) ?? findNewest(opened);
       if (newest.receivedAt > receivedAt) return newest;
       options.onAttempt(session, refusal);
-      return remember(session, { receivedAt });
+      const later = await end(session, rawHeaders, fence);
+      return remember(session, later ?? { receivedAt });
+    }
+  }
+
+  /** The version that a later holder of the lock has written, where there is one; it goes on. */
+  async function end(session: Session, rawHeaders: readonly string[], fence: string): Promise<Newest | undefined> {
+    try {
+      if ((await store.end?.(session, fence)) !== false) return undefined;
+      const stored = await options.reload?.(session, rawHeaders);
+      return stored && { opened: stored, receivedAt: findAge(stored.session) };
+    } catch (thrown) {
+      options.onAttempt(session, buildRefusal(thrown));
+      return undefined;
     }
   }
 
@@ -160,6 +182,12 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
       options.onAttempt(session, buildRefusal(thrown));
       return none;
     }
+  }
+
+  /** A request with an older version may come from a shared store that could not be told of this one, or has lost it: it is told again. */
+  async function rewrite(newest: Newest, presented: OpenedSession, rawHeaders: readonly string[]): Promise<Newest> {
+    const { opened } = newest;
+    return opened === undefined || opened === presented ? newest : await write(newest, opened, rawHeaders);
   }
 
   /** Waits for another replica, whose result comes through the store. */
@@ -187,7 +215,7 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
   async function attempt(opened: OpenedSession, rawHeaders: readonly string[]): Promise<Newest | undefined> {
     const { session } = opened;
     try {
-      const result = await options.locks.run(session.id, () => redeem(opened, rawHeaders));
+      const result = await options.locks.run(session.id, (fence) => redeem(opened, rawHeaders, fence));
       const newest = result.won ? result.value : await follow(opened, rawHeaders);
       failures.save(session.id, noFailures, 0);
       return newest;
@@ -239,12 +267,12 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
       const { opened } = newest;
       const purpose = options.findPurpose(presented.session);
       if (opened === undefined || purpose === undefined || now() < findRefreshDue(opened.session, purpose)) {
-        return await answer(newest, presented, rawHeaders);
+        return await answer(await rewrite(newest, presented, rawHeaders), presented, rawHeaders);
       }
       const mustWait = now() >= findDeadline(opened.session, purpose);
       const flight = mustWait || !options.isDraining() ? begin(opened, rawHeaders) : undefined;
       const result = mustWait && flight !== undefined ? await limit(flight, requestWaitMs) : undefined;
-      return await answer(result ?? newest, presented, rawHeaders);
+      return await answer(result ?? (await rewrite(newest, presented, rawHeaders)), presented, rawHeaders);
     },
     async settle(ms) {
       await limit(Promise.all(flights.values()), ms);

@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createRedis, type Redis, type RedisOptions } from '../../src/session/redis.ts';
+import { createRedisRevocations } from '../../src/session/redis-revocations.ts';
 import { findFreePort, skipWithoutRedis, startRedis, waitFor } from '../support/redis.ts';
 import { authority, numberedCert, numberedKey } from '../support/tls.ts';
 
 const skip = skipWithoutRedis;
 const opened: Redis[] = [];
-/** While their servers are still there: a client of Sentinel would go on looking for them. */
-function closeAll(): void {
-  for (const redis of opened.splice(0)) redis.close();
-}
-after(closeAll);
+after(() => opened.forEach((redis) => redis.close()));
 
 function open(options: Pick<RedisOptions, 'urls'> & Partial<RedisOptions>): Redis {
   const redis = createRedis({
@@ -48,11 +45,9 @@ test('TLS with an authority of our own, and a user with no more rights than docu
       --tls-key-file ${folder}/key.pem --tls-ca-cert-file ${folder}/ca.pem`.split(/\s+/),
     port: plain,
   });
-  const rules = '+@connection +get +set +del +pttl +pexpire +incr +publish +subscribe +unsubscribe +eval';
-  assert.equal(
-    server.command('ACL', 'SETUSER', 'claimgate', 'on', '>pass:word', '~test:*', '&test:*', ...rules.split(' ')),
-    'OK',
-  );
+  const [line = ''] = /ACL SETUSER claimgate .*/.exec(readFileSync('docs/sessions.md', 'utf8')) ?? [];
+  const words = line.replace('>password', '>pass:word').replaceAll('claimgate:*', 'test:*').split(' ');
+  assert.equal(server.command(...words), 'OK');
   const urls = [`rediss://127.0.0.1:${tlsPort}`];
   const user = { username: 'claimgate', password: 'pass:word' };
   const redis = open({ urls, ...user, ca: authority });
@@ -65,14 +60,20 @@ test('TLS with an authority of our own, and a user with no more rights than docu
     await redis.publish('news', 'one');
     return heard.length > 0;
   }, 'the message');
-  const lock = await redis.lock('lock:{x}', 1_000);
+  await redis.set('session:{x}', 'x', 1_000);
+  const lock = await redis.lock('lock:{x}', 'session:{x}', 1_000);
   assert.equal(await lock?.renew(), true);
-  assert.equal(await lock?.set('session:{x}', 'y', 1_000), true);
+  assert.equal(await redis.replace('session:{x}', 'y', 1_000, lock?.fence ?? ''), 'saved');
   await lock?.release();
+  assert.equal(await redis.load('lock:{x}'), undefined, 'it was released');
+  assert.equal(await redis.deleteUnder('session:{x}', '2.later'), true);
+  const revocations = createRedisRevocations({ redis, now: Date.now });
+  const until = Math.floor(Date.now() / 1_000) + 60;
+  await revocations.publish([{ key: 'x', at: until - 60, until }]);
+  assert.equal((await revocations.loadAll()).length, 1);
   assert.equal(await redis.delete('a'), true);
   await assert.rejects(open({ urls, ...user }).get('a'), 'a certificate that nobody vouches for');
   await assert.rejects(open({ urls, ca: authority, username: 'claimgate', password: 'wrong' }).get('a'));
-  closeAll();
 });
 
 test('Sentinel: sessions go on at the new master after a failover', { skip }, async () => {
@@ -109,7 +110,6 @@ test('Sentinel: sessions go on at the new master after a failover', { skip }, as
     await redis.publish('news', 'one').catch(() => undefined);
     return heard.length > 0;
   }, 'a message');
-  closeAll();
 });
 
 test('Cluster: keys, locks and messages find their node', { skip }, async () => {
@@ -134,9 +134,17 @@ test('Cluster: keys, locks and messages find their node', { skip }, async () => 
   for (let index = 0; index < 20; index += 1) {
     await redis.set(`session:{${index}}`, String(index), 60_000);
     assert.equal((await redis.load(`session:{${index}}`))?.value, String(index));
-    const lock = await redis.lock(`lock:{${index}}`, 60_000);
-    assert.equal(await lock?.set(`session:{${index}}`, 'new', 60_000), true);
+    const lock = await redis.lock(`lock:{${index}}`, `session:{${index}}`, 60_000);
+    assert.equal(await redis.replace(`session:{${index}}`, 'new', 60_000, lock?.fence ?? ''), 'saved');
     await lock?.release();
+    const later = await redis.lock(`lock:{${index}}`, `session:{${index}}`, 60_000);
+    assert.equal(await redis.replace(`session:{${index}}`, 'newer', 60_000, later?.fence ?? ''), 'saved');
+    assert.equal(await redis.replace(`session:{${index}}`, 'late', 60_000, lock?.fence ?? ''), 'newer');
+    assert.equal(await redis.deleteUnder(`session:{${index}}`, lock?.fence ?? ''), false);
+    assert.equal((await redis.load(`session:{${index}}`))?.value, 'newer');
+    if (index % 2 === 0) continue;
+    assert.equal(await redis.deleteUnder(`session:{${index}}`, '3.later'), true);
+    assert.equal(await redis.replace(`session:{${index}}`, 'risen', 60_000, '4.later'), 'ended');
   }
   assert.ok(
     nodes.every((node) => Number(node.command('DBSIZE')) > 0),
@@ -148,5 +156,4 @@ test('Cluster: keys, locks and messages find their node', { skip }, async () => 
     await redis.publish('news', 'one').catch(() => undefined);
     return heard.length > 0;
   }, 'a message');
-  closeAll();
 });

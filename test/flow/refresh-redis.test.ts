@@ -40,11 +40,10 @@ test('fifty requests at each of three replicas, and a provider that detects reus
     });
     const refresh = createSessionRefresh({
       store: {
-        async save(session) {
-          await redis.set(key(session.id), encodeSession(session).toString(), 60_000);
-          return [];
-        },
+        save: () => [],
         clear: () => [],
+        replace: (session, _, fence) =>
+          redis.replace(key(session.id), encodeSession(session).toString(), 60_000, fence),
       },
       open,
       findPurpose: () => ({ followsToken: true }),
@@ -55,7 +54,7 @@ test('fifty requests at each of three replicas, and a provider that detects reus
       },
       locks: createRedisLocks({ redis, schedule: scheduleUnref }),
       async reload({ id }) {
-        const found = decodeSession(Buffer.from((await redis.get(key(id))) ?? ''));
+        const found = decodeSession(Buffer.from((await redis.load(key(id)))?.value ?? ''));
         return found && open(found);
       },
       isDraining: () => false,

@@ -33,6 +33,7 @@ function createWorld(shared: { readonly isShared: boolean; readonly locks?: Lock
   let gate: Promise<void> = Promise.resolve();
   let storeFault: ErrorCode | undefined;
   const stored = new Map([[first.id, first]]);
+  let lastFence = 0;
   const attempts: string[] = [];
   const timers: { readonly run: () => void; readonly delayMs: number }[] = [];
 
@@ -54,10 +55,19 @@ function createWorld(shared: { readonly isShared: boolean; readonly locks?: Lock
       store: {
         save(session: Session) {
           if (storeFault !== undefined) throw new Refusal(storeFault, 'as the test wants it');
-          if (shared.isShared) stored.set(session.id, session);
           return [`session=${session.tokens?.refreshToken}`];
         },
         clear: () => ['session=; Max-Age=0'],
+        ...(shared.isShared && {
+          async replace(session: Session, _: readonly string[], fence: string) {
+            if (storeFault !== undefined) throw new Refusal(storeFault, 'as the test wants it');
+            if (!stored.has(session.id)) return 'ended' as const;
+            if (Number(fence) <= lastFence) return 'newer' as const;
+            lastFence = Number(fence);
+            stored.set(session.id, session);
+            return 'saved' as const;
+          },
+        }),
       },
       open,
       findPurpose: () => purpose,
@@ -88,6 +98,11 @@ function createWorld(shared: { readonly isShared: boolean; readonly locks?: Lock
     stored,
     timers,
     grants: () => grants,
+    /** As after a failover to a server that had not heard of the last writes. */
+    lose() {
+      stored.set(first.id, first);
+      lastFence = 0;
+    },
     advance: (ms: number) => void (time += ms),
     fail: (code: ErrorCode | undefined) => void (fault = code),
     failStore: (code: ErrorCode | undefined) => void (storeFault = code),
@@ -120,9 +135,10 @@ describe('several replicas', () => {
   });
 
   test('a refusal ends nothing when another has renewed meanwhile', async () => {
+    let holders = 0;
     const world = createWorld({
       isShared: true,
-      locks: { run: async (_, work) => ({ won: true, value: await work() }) },
+      locks: { run: async (_, work) => ({ won: true, value: await work((holders += 1).toString()) }) },
     });
     const release = world.hold();
     const both = [world.addReplica(), world.addReplica()].map((one) => one.renew(openFirst(), []));
@@ -144,9 +160,31 @@ describe('several replicas', () => {
   test('a session that is signed out while it is renewed has ended', async () => {
     const world = createWorld();
     const refresh = world.addReplica();
-    world.failStore('login_required');
+    const release = world.hold();
+    const renewed = refresh.renew(openFirst(), []);
+    setImmediate(() => {
+      world.stored.clear();
+      release();
+    });
+    assert.equal((await renewed).opened, undefined);
+    assert.equal(world.grants(), 1);
     assert.equal((await refresh.renew(openFirst(), [])).opened, undefined);
-    assert.equal((await refresh.renew(openFirst(), [])).opened, undefined);
+    assert.equal(world.stored.size, 0);
+  });
+
+  test('what the store cannot be told is told again, and what it has lost', async () => {
+    const world = createWorld();
+    const refresh = world.addReplica();
+    world.failStore('store_unreachable');
+    assert.equal((await refresh.renew(openFirst(), [])).opened?.session.tokens?.accessToken, 'a1');
+    assert.equal(world.stored.get(first.id), first);
+    world.failStore(undefined);
+    assert.equal((await refresh.renew(openFirst(), [])).opened?.session.tokens?.accessToken, 'a1');
+    assert.equal(world.stored.get(first.id)?.tokens?.accessToken, 'a1');
+    world.lose();
+    assert.equal((await refresh.renew(openFirst(), [])).opened?.session.tokens?.accessToken, 'a1');
+    assert.equal(world.stored.get(first.id)?.tokens?.accessToken, 'a1');
+    assert.equal(world.grants(), 1);
   });
 
   test('the lock of Redis is renewed while the work goes on, and released in the end', async () => {
@@ -154,12 +192,11 @@ describe('several replicas', () => {
     const timers: (() => void)[] = [];
     const locks = createRedisLocks({
       redis: {
-        lock: async (key) => {
-          calls.push(`lock ${key}`);
+        lock: async (key, record) => {
+          calls.push(`lock ${key} for ${record}`);
           return {
-            fence: 1,
+            fence: '1.me',
             renew: async () => calls.push('renew') > 0,
-            set: async () => true,
             release: async () => void calls.push('release'),
           };
         },
@@ -170,15 +207,15 @@ describe('several replicas', () => {
       },
     });
     const { promise, resolve } = Promise.withResolvers<string>();
-    const result = locks.run('id', () => promise);
+    const result = locks.run('id', async (fence) => `${await promise} under ${fence}`);
     for (let round = 0; round < 2; round += 1) {
       await new Promise((done) => setImmediate(done));
       timers.shift()?.();
     }
     await new Promise((done) => setImmediate(done));
     resolve('done');
-    assert.deepEqual(await result, { won: true, value: 'done' });
-    assert.deepEqual(calls, ['lock refresh:{id}', 'renew', 'renew', 'cancel', 'release']);
+    assert.deepEqual(await result, { won: true, value: 'done under 1.me' });
+    assert.deepEqual(calls, ['lock refresh:{id} for session:{id}', 'renew', 'renew', 'cancel', 'release']);
     const taken = createRedisLocks({ redis: { lock: async () => undefined }, schedule: () => () => undefined });
     assert.deepEqual(await taken.run('id', () => Promise.reject(new Error('not mine'))), { won: false });
   });
