@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { run } from 'node:test';
 import { findChromium } from '../test/support/chromium.ts';
 import { coveredFiles, describeCoverage } from './coverage.ts';
@@ -69,7 +69,7 @@ const report = createTestReport({ root, write });
 const problems: string[] = [];
 
 /** Coverage slows every process of a run, and only unit tests count for it; so they run on their own. */
-async function runFiles(some: readonly string[], coverage: boolean, execArgv: readonly string[] = []): Promise<void> {
+async function runFiles(some: readonly string[], coverage: boolean): Promise<void> {
   if (some.length === 0) return;
   const late = AbortSignal.timeout(runTimeoutMs);
   late.addEventListener('abort', () => {
@@ -80,7 +80,6 @@ async function runFiles(some: readonly string[], coverage: boolean, execArgv: re
     files: [...some],
     concurrency: availableParallelism(),
     timeout: testTimeoutMs,
-    execArgv: [...execArgv],
     signal: late,
     ...(coverage ? { coverage, coverageIncludeGlobs: coveredFiles } : {}),
   });
@@ -95,19 +94,14 @@ async function runFiles(some: readonly string[], coverage: boolean, execArgv: re
 }
 
 const isUnit = (file: string) => file.startsWith(resolve(root, 'test/unit'));
-/** What the client for Redis leaves behind now and then would keep the process of a file whose tests have all ended. */
-const isLingering = (file: string) => /redis|replicas/.test(basename(file)) && !isUnit(file);
-const lingering = files.filter(isLingering);
-const others = files.filter((file) => !isLingering(file));
-if (patterns.length > 0) await runFiles(others, false);
+if (patterns.length > 0) await runFiles(files, false);
 else {
-  await runFiles(others.filter(isUnit), true);
+  await runFiles(files.filter(isUnit), true);
   await runFiles(
-    others.filter((file) => !isUnit(file)),
+    files.filter((file) => !isUnit(file)),
     false,
   );
 }
-await runFiles(lingering, false, ['--test-force-exit']);
 
 const { tally, skips } = report;
 for (const skip of skips) write(`skipped ${skip}\n`);
