@@ -101,7 +101,7 @@ function buildTable(findRowResult: (threat: Threat) => string): string {
         `| ${threat.row} | ${threat.threat} | ${buildProofs(listProofs(threat))} | ${findRowResult(threat)} |`,
     ),
     '',
-    'Without a test, because there is nothing to test yet:',
+    'Without a test among these, and why:',
     '',
     ...open.map(({ row, threat, missing = '' }) => `- ${row}: ${threat} (${missing}.)`),
     '',

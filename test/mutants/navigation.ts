@@ -158,4 +158,11 @@ export const navigationMutants: readonly Mutant[] = [
     find: 'if (session !== undefined && opened.slice(0, space) !== session.id) return undefined;',
     replace: '',
   },
+  {
+    file: 'src/http/pages.ts',
+    name: 'pages: what is shown is text',
+    find: '<dd>${escapeHtml(value)}</dd>',
+    replace: '<dd>${value}</dd>',
+    tests: ['test/threats/browser.test.ts'],
+  },
 ];

@@ -228,4 +228,11 @@ export const tokenMutants: readonly Mutant[] = [
     replace: 'if (false) {',
     tests: ['test/flow/provider-access-token.test.ts'],
   },
+  {
+    ...idToken,
+    name: 'secrets are compared in constant time',
+    find: 'timingSafeEqual(a, b)',
+    replace: 'a.equals(b)',
+    tests: ['test/threats/secrets.test.ts'],
+  },
 ];

@@ -46,6 +46,8 @@ interface TestSetup {
   readonly users?: readonly ProviderUser[];
   readonly provider?: ProviderSetup;
   readonly publicUrl?: string;
+  /** In place of that of the platform. */
+  readonly randomBytes?: (size: number) => Buffer;
   /** Shared with other apps of the test. */
   readonly revocationChannel?: RevocationChannel;
   /** Address of an application of the test's own; `received` stays empty then. */
@@ -139,7 +141,7 @@ export async function startApp(setup: TestSetup = {}): Promise<TestApp> {
     log: createLogger({ level: config.log.level, destination, now }),
     writeAccessLine: (line) => destination.write(line),
     now,
-    randomBytes,
+    randomBytes: setup.randomBytes ?? randomBytes,
     reloadSecret,
     ...(setup.revocationChannel && { revocationChannel: setup.revocationChannel }),
     reloadRing,
