@@ -14,7 +14,6 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   '@fastify/cookie': ['cookie', 'fastify-plugin'],
   '@fastify/http-proxy': [
     '@fastify/reply-from',
-    '@fastify/reply-from > undici',
     'end-of-stream',
     'fast-content-type-parse',
     'fast-decode-uri-component',
