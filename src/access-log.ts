@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { buildAccessLine, createTimeText } from './access-line.ts';
+import { buildAccessLine, createQuote, createTimeText } from './access-line.ts';
 import type { Source } from './http/forwarded.ts';
 import type { Trace } from './http/trace.ts';
 import type { Metrics } from './metrics.ts';
@@ -25,6 +25,7 @@ const longestPath = 512;
 export function createAccessLog(options: AccessLogOptions): (req: IncomingMessage, res: ServerResponse) => Trace {
   const { writeLine, metrics, now } = options;
   const buildTime = createTimeText();
+  const quote = createQuote();
   let count = 0;
   return (req, res) => {
     count += 1;
@@ -57,6 +58,7 @@ export function createAccessLog(options: AccessLogOptions): (req: IncomingMessag
             aborted: !res.writableFinished,
           },
           buildTime(time),
+          quote,
         ),
       );
     });

@@ -16,38 +16,60 @@ interface LogSinkOptions {
   readonly buildLossLine: (count: number) => string;
 }
 
-/** Characters that are written without waiting for more: few writes, since each costs a change of threads. */
+/** Bytes that are written without waiting for more: few writes, since each costs a change of threads. */
 const enough = 64 * 1024;
-/** Characters that wait at most. A reader that stands still costs lines from here on, never memory or a request. */
+/** Bytes that wait at most. A reader that stands still costs lines from here on, never memory or a request. */
 const tooMuch = 4 * 1024 * 1024;
 /** Milliseconds a line waits for more. */
 const longestWait = 100;
 const longestFlush = 1_000;
 const lineEnd = 0x0a;
+const usualSize = 2 * enough;
+/** Of one UTF-16 code unit in UTF-8. */
+const mostBytes = 3;
 
 export function createLogSink(options: LogSinkOptions): LogSink {
-  let waiting = '';
+  // Lines are encoded as they come: as one long text they would be scattered over the heap by the time they are written.
+  let waiting: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(usualSize);
+  let spare: Buffer<ArrayBuffer> | undefined;
+  let length = 0;
   let lost = 0;
   let writing = false;
   let timer: NodeJS.Timeout | undefined;
   const flushes: (() => void)[] = [];
+
+  function append(line: string): void {
+    const needed = length + line.length * mostBytes;
+    if (needed > waiting.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * waiting.length, needed));
+      waiting.copy(larger, 0, 0, length);
+      waiting = larger;
+    }
+    length += waiting.write(line, length);
+  }
 
   function begin(): void {
     if (writing) return;
     clearTimeout(timer);
     timer = undefined;
     if (lost > 0) {
-      waiting += options.buildLossLine(lost);
+      append(options.buildLossLine(lost));
       lost = 0;
     }
-    if (waiting === '') {
+    if (length === 0) {
       finish();
       return;
     }
-    const text = Buffer.from(waiting);
-    waiting = '';
+    const written = waiting;
+    const text = written.subarray(0, length);
+    waiting = spare ?? Buffer.allocUnsafeSlow(usualSize);
+    spare = undefined;
+    length = 0;
     writing = true;
-    options.write(text, (error) => end(error, text));
+    options.write(text, (error) => {
+      if (written.length === usualSize) spare = written;
+      end(error, text);
+    });
   }
 
   function finish(): void {
@@ -61,8 +83,8 @@ export function createLogSink(options: LogSinkOptions): LogSink {
       lost += countLines(text);
       finish();
     }
-    if (flushes.length > 0 || waiting.length >= enough) begin();
-    else if (waiting !== '') wait();
+    if (flushes.length > 0 || length >= enough) begin();
+    else if (length > 0) wait();
   }
 
   function wait(): void {
@@ -71,13 +93,13 @@ export function createLogSink(options: LogSinkOptions): LogSink {
 
   return {
     write(line) {
-      if (waiting.length + line.length > tooMuch) {
+      if (length + line.length > tooMuch) {
         lost += 1;
         return;
       }
-      waiting += line;
+      append(line);
       if (writing) return;
-      if (waiting.length >= enough) begin();
+      if (length >= enough) begin();
       else wait();
     },
     flush(done) {

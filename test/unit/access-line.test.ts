@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type AccessLine, buildAccessLine, createTimeText } from '../../src/access-line.ts';
+import { type AccessLine, buildAccessLine, createQuote, createTimeText } from '../../src/access-line.ts';
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -22,10 +22,22 @@ const anyLine: fc.Arbitrary<AccessLine> = fc.record({
   aborted: fc.boolean(),
 });
 
+const quote = createQuote();
+
+test('texts are quoted as JSON has them, the first time and later', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      assert.equal(quote(text), JSON.stringify(text));
+      assert.equal(quote(text), JSON.stringify(text));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
 test('every access line is one line of JSON that gives back exactly what went in', () => {
   fc.assert(
     fc.property(anyLine, (line) => {
-      const text = buildAccessLine(line, '1970-01-01T00:00:00.000Z');
+      const text = buildAccessLine(line, '1970-01-01T00:00:00.000Z', quote);
       assert.match(text, /^[^\n\r]+\n$/);
       const { aborted, rule, user, ...always } = line;
       assert.deepEqual(JSON.parse(text), {

@@ -51,6 +51,38 @@ test('64 KiB are written at once', () => {
   assert.equal(texts[0]?.length, 65_536);
 });
 
+test('every character takes the bytes it needs, also in lines longer than all room', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { sink, texts, end } = record();
+  const lines = ['a\u00e9\u20ac\u{1f511}\n', `${'\u20ac'.repeat(60_000)}\n`, `${'x'.repeat(200_000)}\n`, 'last\n'];
+  for (const line of lines) sink.write(line);
+  for (let i = 0; i < lines.length; i += 1) {
+    end();
+    sink.flush();
+  }
+  assert.equal(texts.join(''), lines.join(''));
+});
+
+test('a buffer that is being written is left alone', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const held: Buffer[] = [];
+  const dones: ((error: null) => void)[] = [];
+  const sink = createLogSink({
+    write(text, done) {
+      held.push(text);
+      dones.push(done);
+    },
+    buildLossLine: () => '',
+  });
+  for (const line of ['one\n', 'two\n', 'three\n', 'four\n']) {
+    sink.write(line);
+    sink.flush();
+    sink.write(`more after ${line}`);
+    assert.ok(held.at(-1)?.toString().endsWith(line));
+    dones.at(-1)?.(null);
+  }
+});
+
 test('what comes during a write is written after it, in order', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { sink, texts, end } = record();
