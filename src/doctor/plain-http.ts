@@ -1,3 +1,4 @@
+import { isIP, type LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import type { PlainAnswer } from './plain-answer.ts';
 
@@ -6,6 +7,8 @@ interface PlainRequest {
   readonly accept: string;
   /** Any certificate will do: nothing is sent that is worth protecting. */
   readonly insecure?: boolean;
+  /** The only IP address to connect to, whatever the host has. */
+  readonly address?: string;
 }
 
 export type LoadPlain = (url: string, request: PlainRequest) => Promise<PlainAnswer>;
@@ -13,8 +16,15 @@ export type LoadPlain = (url: string, request: PlainRequest) => Promise<PlainAns
 const MOST_BYTES = 65_536;
 
 /** A GET without credentials, that follows nothing. */
-export const loadPlain: LoadPlain = async (url, { timeoutMs, accept, insecure = false }) => {
-  const dispatcher = new Agent({ connect: { timeout: timeoutMs, rejectUnauthorized: !insecure }, pipelining: 0 });
+export const loadPlain: LoadPlain = async (url, { timeoutMs, accept, insecure = false, address }) => {
+  const dispatcher = new Agent({
+    connect: {
+      timeout: timeoutMs,
+      rejectUnauthorized: !insecure,
+      ...(address !== undefined && { lookup: createLookup(address) }),
+    },
+    pipelining: 0,
+  });
   try {
     const { statusCode, headers, body } = await request(url, {
       dispatcher,
@@ -43,3 +53,8 @@ export const loadPlain: LoadPlain = async (url, { timeoutMs, accept, insecure = 
     dispatcher.destroy().catch(() => undefined);
   }
 };
+
+function createLookup(address: string): LookupFunction {
+  const family = isIP(address);
+  return (_host, { all }, give) => (all === true ? give(null, [{ address, family }]) : give(null, address, family));
+}

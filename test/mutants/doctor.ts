@@ -5,6 +5,7 @@ const report = ['test/unit/doctor-report.test.ts'];
 const flow = ['test/flow/doctor-secrets.test.ts'];
 const outside = { file: 'src/doctor/judge-outside.ts', tests: peers };
 const own = { file: 'src/doctor/plain-answer.ts', tests: peers };
+const probe = { file: 'src/doctor/probe-outside.ts', tests: ['test/unit/doctor-outside.test.ts'] };
 const client = { file: 'src/doctor/probe-client.ts', tests: flow };
 
 /** The proof that nobody gets around, and that the diagnosis tells no secret. */
@@ -46,11 +47,28 @@ export const doctorMutants: readonly Mutant[] = [
     replace: '',
   },
   {
-    file: 'src/doctor/probe-outside.ts',
-    tests: ['test/flow/doctor-outside.test.ts'],
+    ...probe,
     name: 'doctor: what must be reachable is tried',
-    find: 'const hasWay = ways.includes(true);',
-    replace: 'const hasWay = ways.length > 0;',
+    find: "tried[index]?.status === 'fulfilled'",
+    replace: 'tried[index] !== undefined',
+  },
+  {
+    ...probe,
+    name: 'doctor: loopback is no proof of a network',
+    find: '!isLoopbackHost(way) || isLoopbackHost(host)',
+    replace: 'isLoopbackHost(host) || way !== host',
+  },
+  {
+    ...probe,
+    name: 'doctor: each address of a name is a way in',
+    find: "found.find(({ level }) => level === 'failed') ?? found[0]",
+    replace: 'found[0]',
+  },
+  {
+    ...probe,
+    name: 'doctor: nothing listens at port 0',
+    find: "if (url.port === '0') return undefined;",
+    replace: '',
   },
   {
     file: 'src/doctor/probe-outside.ts',
