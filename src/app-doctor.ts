@@ -96,7 +96,7 @@ function buildWanted(config: Config, options: ProviderOptions, ruleClaims: RuleC
   };
 }
 
-function buildPublicProbe({ http, admin, profiles, backup }: Config): PublicProbe {
+function buildPublicProbe({ http, admin, profiles, backup, session }: Config): PublicProbe {
   const publicUrl = new URL(http.publicUrl);
   const { host, port } = admin.address;
   const seen = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host.replace(/^\[?::\]?$/, '::1');
@@ -107,6 +107,7 @@ function buildPublicProbe({ http, admin, profiles, backup }: Config): PublicProb
       port === 0
         ? undefined
         : `http://${seen.includes(':') ? `[${seen.replaceAll(/[[\]]/g, '')}]` : seen}:${port}/readyz`,
+    cookiePrefix: `${session.cookieName}-login.`,
     clientIds: profiles.flatMap(({ provider }) => provider.clientId ?? []),
     redirectUris: profiles.map(({ provider }) => `${publicUrl.origin}${provider.callbackPath}`),
   };

@@ -36,6 +36,8 @@ export function judgePublicFault(error: unknown, at: URL): Finding {
 export interface StartFacts {
   readonly clientIds: readonly string[];
   readonly redirectUris: readonly string[];
+  /** With which the name of the login cookie begins. */
+  readonly cookiePrefix: string;
   readonly secure: boolean;
 }
 
@@ -57,10 +59,14 @@ export function judgeStart({ status, location, setCookies }: PlainAnswer, facts:
     const sentence = 'the Claimgate that runs there has another client id or redirect URI than this configuration';
     found.push(voice.warning(sentence, 'PROXY_OIDC_CLIENT_ID', setting));
   }
-  if (setCookies.length === 0) {
+  // A balancer in front may set cookies of its own.
+  const own = setCookies.filter((line) => line.replace(/^__Host-/, '').startsWith(facts.cookiePrefix));
+  if (own.length === 0) {
     found.push(voice.failed('the login cookie is lost on the way: a proxy in front drops Set-Cookie'));
-  } else if (facts.secure && setCookies.some((line) => !/;\s*secure\b/i.test(line))) {
-    found.push(voice.failed('a cookie arrives without Secure: a proxy in front, or another public URL there', setting));
+  } else if (facts.secure && own.some((line) => !/;\s*secure\b/i.test(line))) {
+    found.push(
+      voice.failed('the login cookie arrives without Secure: a proxy in front, or another public URL there', setting),
+    );
   } else found.push(voice.ok('a sign-in begins there, and its cookie arrives'));
   return found;
 }

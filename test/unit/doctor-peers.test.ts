@@ -177,18 +177,32 @@ testFindings([
   ],
 ]);
 
-const start = { clientIds: ['app'], redirectUris: ['https://app.example.com/oauth2/callback'], secure: true };
+const start = {
+  clientIds: ['app'],
+  redirectUris: ['https://app.example.com/oauth2/callback'],
+  cookiePrefix: 'a-login.',
+  secure: true,
+};
 const begins = (query: string, ...setCookies: string[]): readonly Finding[] =>
   judgeStart(answer(302, '', { location: `https://id.example.com/authorize?${query}`, setCookies }), start);
 const good = 'client_id=app&redirect_uri=https://app.example.com/oauth2/callback';
 test('the way to a sign-in is judged as browsers meet it', () => {
   assert.deepEqual(
-    begins(good, 'a=b; Secure').map(({ level }) => level),
+    begins(good, '__Host-a-login.x=b; Secure').map(({ level }) => level),
     ['ok'],
   );
   assert.match(begins(good)[0]?.sentence ?? '', /cookie is lost/);
-  assert.match(begins(good, 'a=b; HttpOnly')[0]?.sentence ?? '', /without Secure/);
-  assert.match(begins('client_id=other', 'a=b; Secure')[0]?.sentence ?? '', /another client id or redirect URI/);
+  assert.match(begins(good, 'a-login.x=b; HttpOnly')[0]?.sentence ?? '', /without Secure/);
+  assert.match(
+    begins('client_id=other', '__Host-a-login.x=b; Secure')[0]?.sentence ?? '',
+    /another client id or redirect URI/,
+  );
+  // Cookies of a balancer count for nothing.
+  assert.match(begins(good, 'AWSALB=b; Path=/')[0]?.sentence ?? '', /cookie is lost/);
+  assert.deepEqual(
+    begins(good, 'AWSALB=b; Path=/', '__Host-a-login.x=b; Secure').map(({ level }) => level),
+    ['ok'],
+  );
   assert.match(judgeStart(answer(503), start)[0]?.sentence ?? '', /cannot be begun there: status 503/);
   assert.deepEqual(judgeStart(answer(200), start), []);
 });
