@@ -27,7 +27,12 @@ export function buildReport(findings: readonly Finding[]): string {
 /** The same for programs. */
 export function buildJsonReport(findings: readonly Finding[]): string {
   const result = findExitCode(findings) === 0 ? 'passed' : 'failed';
-  return `${JSON.stringify({ result, counts: countLevels(findings), findings })}\n`;
+  return `${escape(JSON.stringify({ result, counts: countLevels(findings), findings }))}\n`;
+}
+
+/** JSON (RFC 8259, section 7) of ASCII alone: it leaves controls above 0x7E and marks of direction as they are. */
+function escape(json: string): string {
+  return json.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 export function findExitCode(findings: readonly Finding[]): 0 | 1 {

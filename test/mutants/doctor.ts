@@ -92,6 +92,13 @@ export const doctorMutants: readonly Mutant[] = [
     replace: 'return line;',
   },
   {
+    file: 'src/doctor/report.ts',
+    tests: report,
+    name: 'doctor: nor does a terminal obey them in JSON',
+    find: 'escape(JSON.stringify({ result, counts: countLevels(findings), findings }))',
+    replace: 'JSON.stringify({ result, counts: countLevels(findings), findings })',
+  },
+  {
     file: 'src/doctor-command.ts',
     tests: flow,
     name: 'doctor: what a provider sends back of a secret is not told',

@@ -54,6 +54,13 @@ test('words of a peer stay on their line and obey no terminal', () => {
   assert.match(quoteList(Array.from({ length: 20 }, () => 'x'.repeat(99))), /^(?:x{60}, ){12}…$/);
 });
 
+test('JSON says the same, and no terminal obeys it either', () => {
+  const sentence = 'a \u009b31m\u202eb\u2028\u{1f512}é';
+  const text = buildJsonReport([voice.failed(sentence)]);
+  assert.match(text, /^[\x20-\x7e]+\n$/);
+  assert.equal(JSON.parse(text).findings[0].sentence, sentence);
+});
+
 test('no secret of the settings is told, in whatever sentence it stands', () => {
   const secret = fc.string({ minLength: 8, maxLength: 40 }).filter((text) => !/[secrt[\]]/.test(text));
   fc.assert(
