@@ -61,7 +61,7 @@ const table: readonly Row[] = [
   {
     files: 'doctor/*',
     ours: ['errors.ts', 'doctor/*', 'oidc/*', 'session/redis.ts', 'proxy/upstream.ts'],
-    packages: ['node:net', 'undici'],
+    packages: ['node:dns/promises', 'node:net', 'undici'],
   },
   {
     files: 'config/*',

@@ -40,10 +40,18 @@ export function isLoopbackHost(host: string): boolean {
 
 /**
  * An application on loopback that other addresses of this host lead to as well. `open`: those among `tried` that took a connection at
- * its port.
+ * its port. `isUp`: it did so on loopback.
  */
-export function judgeOwnAddresses(port: number, tried: readonly string[], open: readonly string[]): Finding {
+export function judgeOwnAddresses(
+  port: number,
+  tried: readonly string[],
+  open: readonly string[],
+  isUp: boolean,
+): Finding {
   if (tried.length === 0) return around.notTested('this host has no address but loopback');
+  if (open.length === 0 && !isUp) {
+    return around.notTested(`the application takes no connection at port ${port}; try again when it is there`);
+  }
   if (open.length === 0) {
     return around.ok(`port ${port} of the application is closed at ${quoteList(tried)}`);
   }

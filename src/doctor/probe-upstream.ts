@@ -66,12 +66,13 @@ async function probeAround({ options, ownAddresses }: UpstreamProbe): Promise<re
   if (!isLoopbackHost(url.hostname)) return [judgeDistance(options.url)];
   const port = findPort(url);
   const tried = ownAddresses.slice(0, mostAddresses);
-  const answers = await Promise.all(tried.map((address) => isOpen(address, port)));
+  const [isUp, ...answers] = await Promise.all([url.hostname, ...tried].map((address) => isOpen(address, port)));
   return [
     judgeOwnAddresses(
       port,
       tried,
       tried.filter((_, index) => answers[index] === true),
+      isUp === true,
     ),
   ];
 }

@@ -18,6 +18,8 @@ test('an application that is away has failed, with the setting that names it', a
   assert.equal(gone.code, 1);
   assert.match(gone.of('application').text, /http:\/\/127\.0\.0\.1:1: nothing listens there/);
   assert.deepEqual(gone.of('application').settings, ['PROXY_UPSTREAM_URL']);
+  // Closed everywhere else is no merit then.
+  assert.equal(gone.of('way around').level, 'not_tested');
   const secure = await diagnose({ ...env, PROXY_UPSTREAM_URL: application.url.replace('http:', 'https:') });
   assert.match(secure.of('application').text, /perhaps it speaks plain http/);
 });

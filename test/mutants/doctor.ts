@@ -78,6 +78,13 @@ export const doctorMutants: readonly Mutant[] = [
     replace: '',
   },
   {
+    file: 'src/doctor/judge-upstream.ts',
+    tests: peers,
+    name: 'doctor: an application that is away is closed nowhere',
+    find: 'open.length === 0 && !isUp',
+    replace: 'false',
+  },
+  {
     file: 'src/doctor/report.ts',
     tests: report,
     name: 'doctor: a run that tried nothing has failed',

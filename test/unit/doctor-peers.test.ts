@@ -244,14 +244,20 @@ testFindings([
   ],
   ['the application is silent', upstream('UND_ERR_HEADERS_TIMEOUT'), 'failed', /no answer in time/],
   ['an unknown fault', upstream('X'), 'failed', /the request failed/],
-  ['closed at our addresses', judgeOwnAddresses(3000, ['10.0.0.7'], []), 'ok', /closed at 10\.0\.0\.7/],
+  ['closed at our addresses', judgeOwnAddresses(3000, ['10.0.0.7'], [], true), 'ok', /closed at 10\.0\.0\.7/],
+  [
+    'not there at all',
+    judgeOwnAddresses(3000, ['10.0.0.7'], [], false),
+    'not_tested',
+    /takes no connection at port 3000/,
+  ],
   [
     'open at our addresses',
-    judgeOwnAddresses(3000, ['10.0.0.7', 'fd00::7'], ['10.0.0.7']),
+    judgeOwnAddresses(3000, ['10.0.0.7', 'fd00::7'], ['10.0.0.7'], false),
     'warning',
     /open at 10\.0\.0\.7 as well.*around Claimgate/,
   ],
-  ['no addresses', judgeOwnAddresses(3000, [], []), 'not_tested', /no address but loopback/],
+  ['no addresses', judgeOwnAddresses(3000, [], [], true), 'not_tested', /no address but loopback/],
   ['an application elsewhere', judgeDistance('http://app:3000'), 'not_tested', /--app-from-outside/],
 ]);
 
