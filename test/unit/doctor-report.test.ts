@@ -97,9 +97,9 @@ test('the secrets are those of all settings that are one, and passwords in addre
   assert.ok(!secrets.has('claimgate'));
 });
 
-test('a test that fails itself says so, and nothing that it knew', async () => {
+test('a probe that ends with an error has failed, and says nothing that it knew', async () => {
   const [told] = await loadFindings('client', () => Promise.reject(new TypeError('the secret is x')));
-  assert.deepEqual(told, voice.notTested('the test itself failed (TypeError); nothing is known'));
+  assert.deepEqual(told, voice.failed('the test itself ended with an error (TypeError); nothing is known'));
 });
 
 test('the command line is understood, or refused without repeating it', () => {
