@@ -247,7 +247,7 @@ const catalogue = {
   refresh_unclear: {
     status: 502,
     sentence: 'Sign-in is not set up correctly.',
-    cure: 'The provider refused to renew the tokens of a session without saying why (400 with invalid_request, or with nothing). Said twice for a session, it ends that session, if the provider has renewed the tokens of another one: else the client may be at fault, and nobody is signed out.',
+    cure: 'The provider refused to renew the tokens of a session without saying why (400 with invalid_request, or with nothing). Said twice for a session, it ends that session, if the provider has renewed others in between: else the provider or the client may be at fault, and nobody is signed out.',
   },
   refresh_token_missing: {
     status: 502,

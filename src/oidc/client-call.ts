@@ -136,10 +136,13 @@ function buildCallRefusal(
     return new Refusal('client_auth_failed', `${detail}${hint}`);
   }
   const entra = describeEntraCode(document['error_description']);
+  // RFC 6749, section 5.2: what the codes say, they say with 400; a server that fails knows nothing of a grant.
+  const isFailing = status >= 500 || status === 429;
   if (answered !== undefined) {
-    return new Refusal(errors[answered] ?? 'idp_error', `${what} answered ${answered}${entra}`);
+    const code = isFailing ? undefined : errors[answered];
+    return new Refusal(code ?? 'idp_error', `${what} answered ${answered}${entra}`);
   }
-  if (status >= 500 || status === 429) {
+  if (isFailing) {
     return new Refusal('idp_unreachable', `${what} answered with status ${status}`, { retryAfter: RETRY_SECONDS });
   }
   if (wordless !== undefined && status === 400 && answer.body === '') {

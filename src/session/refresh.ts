@@ -43,8 +43,8 @@ interface Newest {
 
 interface Failures {
   readonly count: number;
-  /** The last one was a no of the provider without a reason. */
-  readonly isUnclear?: boolean;
+  /** The last one was a no without a reason: how many sessions its provider had renewed by the first of these in a row. */
+  readonly renewedBefore?: number;
   readonly nextAt: number;
 }
 
@@ -66,14 +66,24 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
   const memory = createCache<Newest>({ maxEntries: maxSessions, maxAgeMs: memoryMs, now });
   const failures = createCache<Failures>({ maxEntries: maxSessions, maxAgeMs: memoryMs, now });
   const flights = new Map<string, Promise<Newest | undefined>>();
-  /** Issuers that took a refresh of ours: for these the client and the form of the request are right. */
-  const proven = new Set<string>();
+  /** How often each provider renewed a session. */
+  const renewals = new Map<string, number>();
 
   /** undefined where it takes longer. */
   async function limit<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
     const { promise: end, resolve } = Promise.withResolvers<undefined>();
     const cancel = schedule(() => resolve(undefined), ms);
     return await Promise.race([work, end]).finally(cancel);
+  }
+
+  const countRenewals = (session: Session): number => renewals.get(findProvider(session)) ?? 0;
+
+  /** A no without a reason is about the session when it comes again after the provider has renewed others; else all may get it. */
+  function judgeRefusal(session: Session, refusal: Refusal): Refusal {
+    const { renewedBefore } = failures.find(session.id) ?? noFailures;
+    if (refusal.code !== 'refresh_unclear' || renewedBefore === undefined) return refusal;
+    if (countRenewals(session) === renewedBefore) return refusal;
+    return new Refusal('refresh_refused', `${refusal.detail}, twice`);
   }
 
   function remember(session: Session, newest: Newest): Newest {
@@ -105,7 +115,7 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
     const granted = await grant(opened, rawHeaders, fence);
     if ('receivedAt' in granted) return granted;
     const renewed = granted.session;
-    proven.add(session.iss);
+    renewals.set(findProvider(session), countRenewals(session) + 1);
     const next = options.open(renewed);
     const receivedAt = findAge(renewed);
     // From here on the old refresh token may be worth nothing: the new one is kept whatever else fails.
@@ -142,7 +152,7 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
       const later = Math.max(tokens?.receivedAt ?? now(), receivedAt + 1);
       return { session: { ...renewed, tokens: { ...tokens, receivedAt: later } } };
     } catch (thrown) {
-      const refusal = buildRefusal(thrown);
+      const refusal = judgeRefusal(session, buildRefusal(thrown));
       if (refusal.code !== 'refresh_refused') throw refusal;
       // A token that was refused because another request had renewed it ends nothing.
       const newest = (await watch(opened, rawHeaders, renewedTimes)) ?? findNewest(opened);
@@ -221,15 +231,14 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
       return newest;
     } catch (thrown) {
       const refusal = buildRefusal(thrown);
-      const { count, isUnclear: wasUnclear = false } = failures.find(session.id) ?? noFailures;
-      const isUnclear = refusal.code === 'refresh_unclear';
-      if (isUnclear && wasUnclear && proven.has(session.iss)) {
-        options.onAttempt(session, new Refusal('refresh_refused', `${refusal.detail}, twice`));
-        return remember(session, { receivedAt: findAge(session) });
-      }
+      const { count, renewedBefore = countRenewals(session) } = failures.find(session.id) ?? noFailures;
       options.onAttempt(session, refusal);
-      const delay = Math.min(firstRetryMs * 2 ** count, lastRetryMs);
-      failures.save(session.id, { count: count + 1, nextAt: now() + delay, isUnclear }, Number.POSITIVE_INFINITY);
+      const failure = {
+        count: count + 1,
+        nextAt: now() + Math.min(firstRetryMs * 2 ** count, lastRetryMs),
+        ...(refusal.code === 'refresh_unclear' && { renewedBefore }),
+      };
+      failures.save(session.id, failure, Number.POSITIVE_INFINITY);
       return undefined;
     }
   }
@@ -279,6 +288,9 @@ export function createSessionRefresh(options: SessionRefreshOptions): SessionRef
     },
   };
 }
+
+/** Two providers may be clients of one issuer. */
+const findProvider = ({ provider = '', iss }: Session): string => `${provider} ${iss}`;
 
 function findAge({ tokens, startedAt }: Session): number {
   return tokens?.receivedAt ?? startedAt * 1_000;

@@ -324,7 +324,7 @@ describe('a no without a reason', () => {
     ['a 400 with nothing in it', { answer: { token: () => ({ status: 400, headers: {}, body: '' }) } }],
   ];
   for (const [name, behaviour] of nos) {
-    test(`${name} ends the session when it is said twice, by a provider that took a refresh before`, async () => {
+    test(`${name} ends the session when it is said twice, by a provider that renews others meanwhile`, async () => {
       const app = await start();
       const browser = await app.signIn('cara');
       const another = await app.signIn('anna');
@@ -333,7 +333,10 @@ describe('a no without a reason', () => {
       app.provider.behave(behaviour);
       assert.equal((await browser.open('/')).status, 200);
       assert.equal(await countResults(app, 'refresh_unclear'), 1);
-      app.clock.advance(40_000);
+      app.provider.reset();
+      app.clock.advance(late);
+      assert.equal((await another.open('/')).status, 200);
+      app.provider.behave(behaviour);
       const page = await browser.open('/api', { headers: { accept: 'application/json', 'sec-fetch-mode': 'cors' } });
       assert.equal(page.status, 401);
       assert.equal(browser.findCookie(cookieName), undefined);
@@ -355,9 +358,52 @@ describe('a no without a reason', () => {
     });
   }
 
+  test('the outage of a provider that answers with them signs nobody out', async () => {
+    for (const [, behaviour] of nos) {
+      const app = await start();
+      const browsers = [await app.signIn('cara'), await app.signIn('anna')];
+      const openAll = async (): Promise<void> => {
+        for (const browser of browsers) assert.equal((await browser.open('/')).status, 200);
+      };
+      app.clock.advance(late);
+      await openAll();
+      app.clock.advance(late);
+      app.provider.behave(behaviour);
+      await openAll();
+      for (let round = 0; round < 3; round += 1) {
+        app.clock.advance(late);
+        await openAll();
+      }
+      assert.equal(await countResults(app, 'refresh_unclear'), 8);
+    }
+  });
+
+  test('a server that fails says nothing of a session, whatever words it uses', async () => {
+    for (const error of ['invalid_request', 'invalid_grant', 'access_denied']) {
+      for (const status of [429, 500, 503]) {
+        const app = await start();
+        const browser = await app.signIn('cara');
+        const another = await app.signIn('anna');
+        const failing = {
+          status,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ error }),
+        };
+        for (let round = 0; round < 2; round += 1) {
+          app.clock.advance(late);
+          app.provider.behave({ answer: { token: () => failing } });
+          assert.equal((await browser.open('/')).status, 200, `${status} ${error}`);
+          app.provider.reset();
+          assert.equal((await another.open('/')).status, 200);
+        }
+      }
+    }
+  });
+
   test('said twice, but not in a row, ends nothing', async () => {
     const app = await start();
     const browser = await app.signIn('cara');
+    const another = await app.signIn('anna');
     app.clock.advance(late);
     assert.equal((await browser.open('/')).status, 200);
     for (const behaviour of [
@@ -369,6 +415,7 @@ describe('a no without a reason', () => {
       app.provider.behave(behaviour);
       assert.equal((await browser.open('/')).status, 200);
       app.provider.reset();
+      assert.equal((await another.open('/')).status, 200);
     }
     app.clock.advance(late);
     assert.equal((await browser.open('/')).status, 200);

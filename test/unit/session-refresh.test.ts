@@ -148,6 +148,58 @@ describe('several replicas', () => {
     assert.deepEqual(world.attempts, ['ok']);
   });
 
+  test('a no without a reason that comes twice ends nothing that another has renewed meanwhile', async () => {
+    const newer = { ...first, tokens: { ...first.tokens, accessToken: 'a1', receivedAt: start + 430_000 } };
+    const other = { ...first, id: 'BBBBBBBBBBBBBBBBBBBBBB', iss: 'o' };
+    const stored = new Map([first, other].map((one) => [one.id, one]));
+    let time = start + 400_000;
+    let byAnother: Session = first;
+    const cleared: string[] = [];
+    const refresh = createSessionRefresh({
+      store: {
+        save: () => [],
+        clear: () => [cleared.push('session')].map(String),
+        replace: async () => 'saved',
+        end: async ({ id }) => stored.get(id) === first && stored.delete(id),
+      },
+      open,
+      findPurpose: () => purpose,
+      async grant(session) {
+        stored.set(first.id, byAnother);
+        if (session.id === first.id) throw new Refusal('refresh_unclear', 'as the test wants it');
+        return { ...session, tokens: { ...session.tokens, receivedAt: time } };
+      },
+      locks: createLocks(),
+      reload: async ({ id }) => open(stored.get(id) ?? assert.fail('the session has ended')),
+      isDraining: () => false,
+      now: () => time,
+      schedule: (run, delayMs) => {
+        if (delayMs < 1_000) setTimeout(run, 5);
+        return () => undefined;
+      },
+      onAttempt: () => undefined,
+    });
+    assert.ok((await refresh.renew(openFirst(), [])).opened);
+    assert.ok((await refresh.renew(openFirst(other), [])).opened);
+    time += 40_000;
+    byAnother = newer;
+    assert.equal((await refresh.renew(openFirst(), [])).opened?.session.tokens?.accessToken, 'a1');
+    assert.deepEqual(cleared, []);
+  });
+
+  test('what one client of an issuer is granted says nothing of another client', async () => {
+    const world = createWorld({ isShared: false });
+    const refresh = world.addReplica();
+    world.fail('refresh_unclear');
+    assert.ok((await refresh.renew(openFirst({ ...first, provider: 'b' }), [])).opened);
+    world.fail(undefined);
+    const other = { ...first, id: 'BBBBBBBBBBBBBBBBBBBBBB', provider: 'a' };
+    assert.equal((await refresh.renew(openFirst(other), [])).opened?.session.tokens?.accessToken, 'a2');
+    world.fail('refresh_unclear');
+    world.advance(40_000);
+    assert.ok((await refresh.renew(openFirst({ ...first, provider: 'b' }), [])).opened);
+  });
+
   test('a session that was signed out is not renewed', async () => {
     const world = createWorld();
     world.stored.clear();
