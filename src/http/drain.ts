@@ -40,8 +40,7 @@ export async function drain(
   clearInterval(sweep);
   steps.closeTunnels();
   steps.server.closeAllConnections();
-  await closed;
   // What is left of the grace counts here as well.
-  await Promise.race([steps.settle(), over.then(() => steps.wait(longestSettle))]);
+  await Promise.race([closed.then(() => steps.settle()), over.then(() => steps.wait(longestSettle))]);
   steps.release();
 }

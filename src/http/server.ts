@@ -142,10 +142,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   // RFC 9110, section 10.1.1: an expectation nobody knows is left out, and the request goes its way.
   app.server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => app.routing(req, res));
-  app.server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
+  app.server.on('connect', (_req: IncomingMessage, duplex: Duplex) => {
+    // node:http hands over the connection itself; its types promise less.
+    const socket = duplex as Socket;
     // Node has taken its own listener away with the parser.
     socket.on('error', () => socket.destroy());
     refuseBytes('method_refused', socket);
+    // Node has let go of it: nothing else would close a connection whose other side stays open, not even the end of the process.
+    socket.destroySoon();
   });
   app.server.maxHeadersCount = limits.maxHeaderCount;
   limitConnections(app.server, limits, (fault, socket) => {

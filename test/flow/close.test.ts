@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createMemoryChannel, type RevocationChannel } from '../../src/session/revocation-channel.ts';
 import { startApp } from '../support/app.ts';
@@ -54,6 +55,23 @@ for (const [what, standStill] of [
     await waitFor(() => countListeners() === '0', 'the end of the subscription');
   });
 }
+
+test('a client that asked for a tunnel by CONNECT does not hold the end up', async () => {
+  const started = await startApp();
+  const client = connect({ port: started.port, host: '127.0.0.1', allowHalfOpen: true });
+  client.write('CONNECT app.example.com:443 HTTP/1.1\r\nHost: app.example.com:443\r\n\r\n');
+  const [answer] = (await once(client, 'data')) as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1\.1 405 /);
+  const closed = started.app.server.close().then(() => true);
+  started.app.server.server.closeAllConnections();
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, 2_000, false);
+  const isClosed = await Promise.race([closed, late]);
+  clearTimeout(timer);
+  client.destroy();
+  await started.close();
+  assert.ok(isClosed, 'the connection is still there');
+});
 
 test('check ends also where Redis is named and cannot be reached', async () => {
   const child = startClaimgate('check', { ...minimalEnv, PROXY_REDIS_URL: 'redis://127.0.0.1:1' });

@@ -8,14 +8,27 @@ export const shutdownMutants: readonly Mutant[] = [
   {
     ...drain,
     name: 'shutdown: tokens on their way are given up in time',
-    find: 'await Promise.race([steps.settle(), over.then(() => steps.wait(longestSettle))]);',
-    replace: 'await steps.settle();',
+    find: 'await Promise.race([closed.then(() => steps.settle()), over.then(() => steps.wait(longestSettle))]);',
+    replace: 'await closed.then(() => steps.settle());',
   },
   {
     ...drain,
     name: 'shutdown: before Kubernetes kills',
     find: 'longestSettle = 4_000',
     replace: 'longestSettle = 10_000',
+  },
+  {
+    name: 'shutdown: a connection that the server let go of holds nothing up',
+    file: 'src/http/server.ts',
+    tests: ['test/flow/close.test.ts'],
+    find: '    socket.destroySoon();\n',
+    replace: '',
+  },
+  {
+    ...drain,
+    name: 'shutdown: in time also where a connection stays',
+    find: '  steps.server.closeAllConnections();\n',
+    replace: '  steps.server.closeAllConnections();\n  await closed;\n',
   },
   {
     name: 'shutdown: revocations come in until the end, and no longer',

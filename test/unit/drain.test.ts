@@ -9,7 +9,7 @@ import { drain, longestSettle } from '../../src/http/drain.ts';
 import { minimalEnv } from '../support/env.ts';
 
 /** The steps with a clock that the waits alone move on; `never` names what does not come to an end. */
-function setUp(never: readonly ('close' | 'settle')[] = []) {
+function setUp(never: readonly ('close' | 'cut' | 'settle')[] = []) {
   const steps: string[] = [];
   let now = 0;
   const waits: { readonly until: number; readonly end: () => void }[] = [];
@@ -17,7 +17,7 @@ function setUp(never: readonly ('close' | 'settle')[] = []) {
   const server = createServer();
   server.closeAllConnections = () => {
     steps.push('cut');
-    cut.resolve();
+    if (!never.includes('cut')) cut.resolve();
   };
   const note = (step: string): void => void steps.push(step);
   const done = drain(
@@ -70,6 +70,12 @@ test('requests that do not end are cut, and tokens that do not come are given up
   const { steps, run } = setUp(['close', 'settle']);
   assert.equal(await run(), 5_000 + 20_000 + longestSettle);
   assert.deepEqual(steps.slice(-3), ['cut', 'settle', 'release']);
+});
+
+test('a connection that stays all the same does not hold the end up', async () => {
+  const { steps, run } = setUp(['close', 'cut']);
+  assert.equal(await run(), 5_000 + 20_000 + longestSettle);
+  assert.equal(steps.at(-1), 'release');
 });
 
 test('tokens on their way may use what requests have left of the grace', async () => {
