@@ -129,7 +129,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     return openSession({ ...session, seenAt }, options);
   }
 
-  async function load(ticket: Ticket): Promise<OpenedSession | undefined> {
+  async function load(ticket: Ticket, ridesOutages = true): Promise<OpenedSession | undefined> {
     const { id } = ticket;
     const writesBefore = writes;
     try {
@@ -141,7 +141,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       return opened;
     } catch (thrown) {
       // A session that was good a minute ago rides through an outage; who is not known is told to come again, and keeps the cookie.
-      const known = memory.find(id);
+      const known = ridesOutages ? memory.find(id) : undefined;
       if (known === undefined) throw thrown;
       memory.save(id, { ...known, askAt: now() + retryMs }, known.until);
       return known.opened;
@@ -242,9 +242,8 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     },
 
     async reload({ id }, rawHeaders) {
-      memory.drop(id);
       const ticket = listTickets(rawHeaders).find((one) => one.id === id);
-      return ticket && (await load(ticket));
+      return ticket && (await load(ticket, false));
     },
 
     async clear(rawHeaders) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { Refusal } from '../../src/errors.ts';
 import type { Session } from '../../src/session/session.ts';
 import { type RedisServer, skipWithoutRedis, startRedis, waitFor } from '../support/redis.ts';
 import { createGate, createReplicas } from '../support/redis-replicas.ts';
@@ -58,6 +59,16 @@ test('a replica that stood still until its lock ran out gives way to what anothe
     assert.equal(await replica.renew(headers), 'other1');
     assert.equal(await replica.find(headers), 'other1');
   }
+});
+
+test('a look past the memory that fails leaves the memory for the outage', { skip }, async (t) => {
+  const { one, world, headers } = await begin(t);
+  const { session } = (await one.store.find(headers)) ?? assert.fail('there is no session');
+  one.late.load = () => Promise.reject(new Refusal('store_unreachable', 'as the test wants it'));
+  await assert.rejects(async () => one.store.reload?.(session, headers), { code: 'store_unreachable' });
+  assert.equal(await one.find(headers), 'first');
+  world.advance(30_000);
+  assert.equal(await one.find(headers), 'first');
 });
 
 test('while the later holder of the lock has written nothing, what the earlier one got is kept', {

@@ -113,6 +113,12 @@ export const redisMutants: readonly Mutant[] = [
   },
   {
     ...fenced,
+    name: 'redis: memory does not answer for a look past it',
+    find: 'ridesOutages ? memory.find(id) : undefined',
+    replace: 'memory.find(id)',
+  },
+  {
+    ...fenced,
     name: 'fence: what ended while it was written is not remembered',
     find: "if (ended.find(id) !== undefined) return 'ended';",
     replace: '',
