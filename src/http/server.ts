@@ -67,6 +67,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     noteFault(reason, socket);
     if (isTlsFault(reason)) socket.destroy();
     else answerProtocolError(reason, socket);
+    // node:http hands over the connection itself; its types promise less.
+    if (unwatched.has(reason)) (socket as Socket).destroySoon();
   };
   const http: HttpOptions = {
     requireHostHeader: false,
@@ -142,14 +144,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   // RFC 9110, section 10.1.1: an expectation nobody knows is left out, and the request goes its way.
   app.server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => app.routing(req, res));
-  app.server.on('connect', (_req: IncomingMessage, duplex: Duplex) => {
-    // node:http hands over the connection itself; its types promise less.
-    const socket = duplex as Socket;
+  app.server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
     // Node has taken its own listener away with the parser.
     socket.on('error', () => socket.destroy());
     refuseBytes('method_refused', socket);
-    // Node has let go of it: nothing else would close a connection whose other side stays open, not even the end of the process.
-    socket.destroySoon();
   });
   app.server.maxHeadersCount = limits.maxHeaderCount;
   limitConnections(app.server, limits, (fault, socket) => {
@@ -198,6 +196,9 @@ const protocolErrors: Readonly<Record<string, readonly [number, string, string]>
   too_many_connections: [503, 'Service Unavailable', 'too_many_connections'],
   too_many_connections_of_address: [503, 'Service Unavailable', 'too_many_connections'],
 };
+
+/** From here on Node closes a connection no more, not even at the end of the process: its other side may stay open for good. */
+const unwatched: ReadonlySet<string> = new Set(['ERR_HTTP_REQUEST_TIMEOUT', 'method_refused']);
 
 function findProtocolError(reason: string): readonly [number, string, string] {
   return protocolErrors[reason] ?? [400, 'Bad Request', 'bad_request'];

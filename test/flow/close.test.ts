@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createMemoryChannel, type RevocationChannel } from '../../src/session/revocation-channel.ts';
 import { startApp } from '../support/app.ts';
@@ -67,6 +67,24 @@ test('a client that asked for a tunnel by CONNECT does not hold the end up', asy
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(resolve, 2_000, false);
   const isClosed = await Promise.race([closed, late]);
+  clearTimeout(timer);
+  client.destroy();
+  await started.close();
+  assert.ok(isClosed, 'the connection is still there');
+});
+
+test('a connection that sends no request in time is closed, though the client keeps its side open', async () => {
+  const started = await startApp({ env: { PROXY_HEADERS_TIMEOUT: '1s' } });
+  const { server } = started.app.server;
+  const accepted = once(server, 'connection');
+  const client = connect({ port: started.port, host: '127.0.0.1', allowHalfOpen: true });
+  client.write('GET / HTTP/1.1\r\nHost: a');
+  const [socket] = (await accepted) as [Socket];
+  const [answer] = (await once(client, 'data')) as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1\.1 408 /);
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, 2_000, false);
+  const isClosed = socket.destroyed || (await Promise.race([once(socket, 'close').then(() => true), late]));
   clearTimeout(timer);
   client.destroy();
   await started.close();
