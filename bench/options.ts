@@ -39,7 +39,7 @@ export function readOptions(args: readonly string[]): Options {
   return {
     quick,
     only: new Set(only.split(',').filter((name) => name !== '')),
-    rounds: readNumber(args, '--rounds', quick ? 3 : 11),
+    rounds: readNumber(args, '--rounds', quick ? 3 : 9),
     seconds: readNumber(args, '--seconds', 1),
     // V8 goes on compiling for tens of thousands of requests; what is measured before is its compiler.
     warmUp: quick ? 3 : 10,

@@ -65,6 +65,9 @@ export function listVerdicts(findings: Findings): readonly Verdict[] {
     ...listRatios(findings.requests?.get('small')),
     ...listFlatness(findings.flatness),
     ...(start ? [{ title: 'Memory at rest', value: start.idle / megabyte, target: 110, unit: 'MB' }] : []),
+    ...(built
+      ? [{ title: 'Memory at rest, plain JavaScript', value: built.idle / megabyte, target: 110, unit: 'MB' }]
+      : []),
     ...(body
       ? [
           { title: '256 MiB down: peak memory added', value: body.downloadAdds / mebibyte, target: 32, unit: 'MiB' },

@@ -1,5 +1,5 @@
-/** Bytes of bodies between two sweeps; V8 starts a collection of the whole heap at some 64 MiB of buffers. */
-const interval = 16 * 1024 * 1024;
+/** Bytes of bodies between two sweeps. Buffers count for V8 as part of the heap, and it collects the whole of a small heap at some 30 MiB of them. */
+const interval = 8 * 1024 * 1024;
 
 /**
  * Counts the bytes of bodies that pass, and frees their buffers from time to time: they lie outside V8's heap, which is too small a part
