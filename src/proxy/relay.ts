@@ -6,6 +6,7 @@ import { dropNames, lengthOnly } from './connection.ts';
 import { closeAfterAnswer } from './early-answer.ts';
 import type { HeaderFilter } from './headers.ts';
 import { sendInformational } from './informational.ts';
+import { kept } from './kept.ts';
 import type { Audience } from './response-headers.ts';
 import type { Waiter } from './slots.ts';
 import { buildReason } from './status-line.ts';
@@ -279,6 +280,7 @@ function writeHead(res: ServerResponse, status: number, reason: string, headers:
 
 function onClose(this: Answer): void {
   this[relaying]?.leave();
+  kept.answer = this;
 }
 
 function onDrain(this: Answer): void {

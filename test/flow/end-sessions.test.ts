@@ -85,6 +85,7 @@ const malformed: readonly unknown[] = [
   { user: 'anna', who: 'anna' },
   { iss: 'https://op.example' },
   { user: 'x'.repeat(20_000) },
+  `{"user":"anna"${' '.repeat(20_000)}}`,
 ];
 for (const body of malformed) {
   test(`400 for ${JSON.stringify(body)?.slice(0, 60)}`, async () => {

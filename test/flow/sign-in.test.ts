@@ -142,6 +142,9 @@ test('a public path needs no session and carries no identity, not even a forged 
   assert.ok(!names?.includes('x-forwarded-user'));
   assert.ok(!names?.includes('x-forwarded-role'));
   assert.ok(!names?.includes('x-forwarded-roles'));
+  const line = started.logs.findLast(({ path }) => path === '/public/logo');
+  assert.equal(line?.['status'], 200);
+  assert.equal(line?.['user'], undefined, 'nobody is looked for');
 });
 
 test('a path that is public in one reading only is refused', async () => {

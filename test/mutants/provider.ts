@@ -64,7 +64,7 @@ export const providerMutants: readonly Mutant[] = [
     ...options,
     name: 'options: the issuer is https',
     find: "if (url !== '' && !isAllowedUrl(url, allowHttp))",
-    replace: 'if (false) throw',
+    replace: 'if (false)',
   },
   {
     ...options,

@@ -171,8 +171,8 @@ export const ruleFieldMutants: readonly Mutant[] = [
     replace: 'if (false) {',
   },
   {
-    ...stepUp,
     file: 'src/routes/step-up.ts',
+    tests: ['test/unit/check-step-up.test.ts'],
     name: 'step-up: once, then refused',
     find: 'if (!isProvedEnough(session, stepUp, now)) {',
     replace: 'if (false) {',
