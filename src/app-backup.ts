@@ -1,3 +1,4 @@
+import { ownPaths } from './config/own-paths.ts';
 import type { Config } from './config/schema.ts';
 import { sendRedirect } from './http/respond.ts';
 import type { TracedOutlet } from './http/trace.ts';
@@ -29,7 +30,7 @@ interface Backup {
   readonly beginSignIn?: (outlet: TracedOutlet, returnTo: string) => void;
 }
 
-const path = '/oauth2/backup';
+const path = ownPaths.backup;
 const longestSessionMs = 3_600_000;
 
 function begin(outlet: TracedOutlet, returnTo: string): void {

@@ -65,7 +65,7 @@ const table: readonly Row[] = [
   },
   {
     files: 'config/*',
-    ours: ['config/*', 'type access/*', 'type oidc/template.ts'],
+    ours: ['config/*', 'type access/*', 'type oidc/template.ts', 'type session/password.ts'],
     packages: ['node:*', 'zod', 'yaml', 'ipaddr.js'],
   },
   {

@@ -1,14 +1,6 @@
 import { z } from 'zod';
+import type { PasswordHash } from '../session/password.ts';
 import type { ValueType } from './types.ts';
-
-/** A password as scrypt keeps it (RFC 7914). */
-export interface PasswordHash {
-  readonly cost: number;
-  readonly blockSize: number;
-  readonly parallelization: number;
-  readonly salt: Buffer;
-  readonly hash: Buffer;
-}
 
 /** Two of them are worked out at the same time, in a process with little memory. */
 const MOST_BYTES = 64 * 1024 * 1024;

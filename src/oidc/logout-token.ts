@@ -1,5 +1,5 @@
 import { findIssuer } from './issuer.ts';
-import { checkSignature, checkTimes, findAudiences, findType, refuseToken } from './jws.ts';
+import { CLOCK_TOLERANCE, checkSignature, checkTimes, findAudiences, findType, refuseToken } from './jws.ts';
 import type { Keys } from './keys.ts';
 
 export interface LogoutTokenPolicy {
@@ -24,7 +24,6 @@ export interface LogoutToken {
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** Seconds between its making and its use; jti need not be remembered for longer. */
 const MAX_AGE = 600;
-const CLOCK_TOLERANCE = 60;
 const MAX_LENGTH = 255;
 
 export const logoutTokenCheck = { name: 'logout token', code: 'logout_token_invalid' } as const;

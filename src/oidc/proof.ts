@@ -1,5 +1,6 @@
 import type { Claims } from '../access/claims.ts';
 import { Refusal } from '../errors.ts';
+import { CLOCK_TOLERANCE } from './jws.ts';
 
 /** What a sign-in must prove beyond who it is. */
 export interface Demands {
@@ -15,9 +16,6 @@ export interface Proof {
   readonly authTime?: number;
   readonly acr?: string;
 }
-
-/** Seconds two clocks may differ. */
-const CLOCK_TOLERANCE = 60;
 
 /** `auth_time` and `acr` of a verified ID token. Refusal id_token_invalid, sign_in_too_old or acr_insufficient. */
 export function checkProof(claims: Claims, { maxAge, acrValues }: Demands, now: number): Proof {
