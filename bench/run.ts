@@ -12,7 +12,7 @@ import { listSubjects, measureRequests } from './parts/requests.ts';
 import { measureStarts } from './parts/startup.ts';
 import { otherCore } from './process.ts';
 import { buildReport } from './report.ts';
-import { createInstallation, type Installation } from './subjects/claimgate.ts';
+import { createInstallation, type Installation, source } from './subjects/claimgate.ts';
 import { twoCookies } from './cookies.ts';
 import { startUpstream, type Upstream } from './subjects/upstream.ts';
 import type { Findings } from './targets.ts';
@@ -65,14 +65,17 @@ async function measureAll(options: Options, folder: string, upstream: Upstream, 
     findings.connections = await measureConnections(pick(inConnections), { folder, count, seconds });
   });
   await runPart('startup', async () => {
-    const claimgate = (name: string, title: string, main?: string) => ({
-      name,
-      title,
-      start: () => ours.start({ name, ...(main !== undefined && { main }) }),
-    });
-    const sources = claimgate('claimgate', 'Claimgate, `node src/main.ts serve`');
-    const built = claimgate('claimgate-built', 'Claimgate as plain JavaScript (the image)', ours.built);
-    findings.starts = await measureStarts([sources, built], options.starts);
+    const image = {
+      name: 'claimgate',
+      title: 'Claimgate as the image runs it',
+      start: () => ours.start({ name: 'start' }),
+    };
+    const clone = {
+      name: 'claimgate-source',
+      title: 'Claimgate, `node src/main.ts serve`',
+      start: () => ours.start({ name: 'start-source', main: source }),
+    };
+    findings.starts = await measureStarts([image, clone], options.starts);
   });
   return findings;
 }

@@ -60,14 +60,10 @@ export function listVerdicts(findings: Findings): readonly Verdict[] {
   const body = findByName(findings.bodies, 'claimgate-hit');
   const connection = findByName(findings.connections, 'claimgate-hit');
   const start = findByName(findings.starts, 'claimgate');
-  const built = findByName(findings.starts, 'claimgate-built');
   return [
     ...listRatios(findings.requests?.get('small')),
     ...listFlatness(findings.flatness),
     ...(start ? [{ title: 'Memory at rest', value: start.idle / megabyte, target: 110, unit: 'MB' }] : []),
-    ...(built
-      ? [{ title: 'Memory at rest, plain JavaScript', value: built.idle / megabyte, target: 110, unit: 'MB' }]
-      : []),
     ...(body
       ? [
           { title: '256 MiB down: peak memory added', value: body.downloadAdds / mebibyte, target: 32, unit: 'MiB' },
@@ -78,8 +74,5 @@ export function listVerdicts(findings: Findings): readonly Verdict[] {
       ? [{ title: 'Idle keep-alive connection', value: connection.bytes / 1000, target: 12, unit: 'kB' }]
       : []),
     ...(start ? [{ title: 'Start to listening', value: start.milliseconds, target: 600, unit: 'ms' }] : []),
-    ...(built
-      ? [{ title: 'Start to listening, plain JavaScript', value: built.milliseconds, target: 600, unit: 'ms' }]
-      : []),
   ];
 }

@@ -8,6 +8,7 @@ import { type App, createApp } from './app.ts';
 import { loadConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
+import { buildHeapGrowth } from './heap-growth.ts';
 import { drain } from './http/drain.ts';
 import { buildLossLine, createLogger, type Logger } from './log.ts';
 import { createLogSink, createWriter } from './log-sink.ts';
@@ -95,6 +96,10 @@ async function check(): Promise<void> {
 
 async function serve(): Promise<void> {
   keepTickShape();
+  // Zero where the system does not say.
+  setFlagsFromString(
+    `--heap-growing-percent=${buildHeapGrowth(process.constrainedMemory() || Number.POSITIVE_INFINITY)}`,
+  );
   const { config, notes, reloadSecret, reloadRing } = loadConfig({ env: process.env });
   const output = createLogSink({
     write: createWriter(1),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Shape, shapes } from '../load.ts';
 import { type Figure, measure, type Plan, type Subject } from '../measure.ts';
 import { startApache } from '../subjects/apache.ts';
-import type { Installation } from '../subjects/claimgate.ts';
+import { type Installation, source } from '../subjects/claimgate.ts';
 import { startTokens } from '../subjects/tokens.ts';
 import { startDispatch, startHttpProxy, startNginxSubject, type Surroundings } from '../subjects/peers.ts';
 import { twoCookies } from '../cookies.ts';
@@ -47,7 +47,7 @@ export function listSubjects(
     claimgate('claimgate-hit-warn', 'the same without access log (`PROXY_LOG_LEVEL=warn`)', {
       env: { PROXY_LOG_LEVEL: 'warn' },
     }),
-    claimgate('claimgate-hit-built', 'the same as plain JavaScript (the image)', { main: ours.built }),
+    claimgate('claimgate-hit-source', 'the same as TypeScript (a clone)', { main: source }),
     // One entry and sessions that take turns: the next request never finds its own.
     claimgate('claimgate-miss', 'signed in, sealed cookie opened', {
       env: { PROXY_SESSION_CACHE_ENTRIES: '1' },

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { startDemoProvider } from '../../examples/demo/provider.ts';
 import { findPort } from '../ports.ts';
@@ -9,15 +9,14 @@ import { createBrowser } from '../sign-in.ts';
 import type { SessionSource } from './sessions.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const main = resolve(root, 'src/main.ts');
+/** The program in TypeScript. */
+export const source = resolve(root, 'src/main.ts');
 
 /** One installation: all its processes share provider, client, public URL and secret, as replicas do. */
 export interface Installation {
   readonly folder: string;
   readonly host: string;
   readonly source: SessionSource;
-  /** The program as plain JavaScript, as the image runs it. */
-  readonly built: string;
   /** Starts a process; `env` adds to its settings, `rules` is the YAML of its rules. */
   start(options: StartOptions): Promise<Process>;
   /** Cookie values of that many sign-ins of `anna` at the provider. */
@@ -29,7 +28,7 @@ interface StartOptions {
   readonly name: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly rules?: string;
-  /** The program, where it is not this checkout's `src/main.ts`. */
+  /** The program, where it is not the one of the image. */
   readonly main?: string;
   readonly nodeOptions?: readonly string[];
   readonly stopSignal?: NodeJS.Signals;
@@ -43,6 +42,14 @@ export const defaultRules = `rules:
   - path: /public
     public: true
 `;
+
+/** The command of the image up to the program: Node with its options. */
+function readEntryOptions(): readonly string[] {
+  const line = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(resolve(root, 'Dockerfile'), 'utf8'));
+  const command = JSON.parse(line?.[1] ?? '[]') as string[];
+  if (command[0] !== 'node') throw new Error('the entry point in Dockerfile is not `node`');
+  return command.slice(1, -1);
+}
 
 /** Writes the built form as the image has it. It lies inside the repository because its packages are found from there. */
 function build(): string {
@@ -59,6 +66,7 @@ export async function createInstallation(folder: string, upstream: string): Prom
   const provider = await startDemoProvider({ port: 0, client });
   const secret = randomBytes(32).toString('base64url');
   const built = build();
+  const entryOptions = readEntryOptions();
   mkdirSync(folder, { recursive: true });
 
   async function start(options: StartOptions, wantedPort?: number): Promise<Process> {
@@ -67,7 +75,13 @@ export async function createInstallation(folder: string, upstream: string): Prom
     writeFileSync(rules, options.rules ?? defaultRules);
     const started = await startPinned({
       core: subjectCore,
-      command: [process.execPath, ...(options.nodeOptions ?? []), options.main ?? main, 'serve'],
+      command: [
+        process.execPath,
+        ...(options.main === undefined ? entryOptions : []),
+        ...(options.nodeOptions ?? []),
+        options.main ?? built,
+        'serve',
+      ],
       port,
       errorFile: join(folder, `${options.name}.log`),
       stopSignal: options.stopSignal ?? 'SIGINT',
@@ -92,7 +106,6 @@ export async function createInstallation(folder: string, upstream: string): Prom
   return {
     folder,
     host,
-    built,
     source: { secret, issuer: provider.issuer, clientId: client.id },
     start: (options) => start(options),
     async signIn(count) {

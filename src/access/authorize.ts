@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import type { Session } from '../session/session.ts';
+import type { Person, Session } from '../session/session.ts';
 import { type Condition, findValue } from './conditions.ts';
 import type { Rule } from './rule.ts';
 import { isProvedEnough } from './step-up.ts';
@@ -33,9 +33,25 @@ export function authorize(rule: Rule, session: Session | undefined, now: number)
   if (rule.kind === 'optional') return session && !findPersonDenial(session) ? ALLOW : ANONYMOUS;
   if (rule.kind !== 'signed_in') return deny('internal');
   if (!session) return deny('login_required');
-  const denial = findPersonDenial(session) ?? findRoleDenial(rule, session) ?? findClaimDenial(rule, session);
+  const denial = findLastingDenial(rule, session);
   if (denial) return denial;
   return rule.stepUp && !isProvedEnough(session, rule.stepUp, now) ? deny('step_up_required') : ALLOW;
+}
+
+/** From this many roles on, looking at all of them is worth a memory. */
+const many = 32;
+
+/** What came of the last rule for a person with many roles. */
+const judged = new WeakMap<Person, { readonly rule: Rule; readonly denial: Denial | undefined }>();
+
+/** What rule and person alone decide; neither ever changes. */
+function findLastingDenial(rule: Rule, session: Session): Denial | undefined {
+  const { person } = session;
+  const known = person.roles.length < many ? undefined : judged.get(person);
+  if (known?.rule === rule) return known.denial;
+  const denial = findPersonDenial(session) ?? findRoleDenial(rule, session) ?? findClaimDenial(rule, session);
+  if (person.roles.length >= many) judged.set(person, { rule, denial });
+  return denial;
 }
 
 function findPersonDenial({ person }: Session): Denial | undefined {

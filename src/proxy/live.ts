@@ -32,73 +32,81 @@ export const sessionOver = 4401;
 
 const entryOf = Symbol('entry');
 
-interface Entry {
-  readonly group: Group;
+interface Entry<T> {
+  readonly group: Group<T>;
+  /** Its place in the group. */
+  index: number;
   readonly answer: ServerResponse | undefined;
   readonly tunnel: Tunnel | undefined;
 }
 
-/** All of one session. */
-interface Group {
-  readonly leave: (entry: Entry) => void;
-  readonly entries: Set<Entry>;
+/** All of one session. Stays until a sweep finds it empty. */
+interface Group<T> {
+  newest: T;
+  readonly entries: Entry<T>[];
 }
 
-type Carrier = (ServerResponse | Duplex) & { [entryOf]?: Entry };
+type Carrier<T> = (ServerResponse | Duplex) & { [entryOf]?: Entry<T> | undefined };
 
-/** Requests cost an entry in a set; only the sweep looks at them, one look for each session. */
+/**
+ * Requests cost a place in an array; only the sweep looks at them, one look for each session. A Set would not do: V8 links each table that a
+ * Set has outgrown to the next one, and such a chain, once old, keeps every request in it alive until everything is collected.
+ */
 export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T> {
-  const groups = new Map<string, Group & { newest: T }>();
+  const groups = new Map<string, Group<T>>();
 
-  function findGroup(opened: T): Group {
+  function findGroup(opened: T): Group<T> {
     const { id } = opened.session;
     const known = groups.get(id);
     if (known !== undefined) {
       // A later request may have moved the idle limit, or renewed what the session follows.
-      if (opened.endsAt > known.newest.endsAt) known.newest = opened;
+      if (known.entries.length === 0 || opened.endsAt > known.newest.endsAt) known.newest = opened;
       return known;
     }
-    const entries = new Set<Entry>();
-    const group = {
-      newest: opened,
-      entries,
-      leave(entry: Entry): void {
-        entries.delete(entry);
-        if (entries.size === 0 && groups.get(id) === group) groups.delete(id);
-      },
-    };
+    const group = { newest: opened, entries: [] };
     groups.set(id, group);
     return group;
   }
 
-  function add(opened: T, carrier: Carrier, answer: ServerResponse | undefined, tunnel: Tunnel | undefined): void {
+  function add(opened: T, carrier: Carrier<T>, answer: ServerResponse | undefined, tunnel: Tunnel | undefined): void {
     if (carrier.destroyed) return;
     const group = findGroup(opened);
-    const entry = { group, answer, tunnel };
-    group.entries.add(entry);
+    const entry = { group, index: group.entries.length, answer, tunnel };
+    group.entries.push(entry);
     carrier[entryOf] = entry;
     carrier.on('close', onClose);
   }
 
   function end(isMeant: (opened: T) => boolean): void {
     for (const { newest, entries } of groups.values()) {
-      if (!isMeant(newest)) continue;
-      for (const { answer, tunnel } of entries) {
+      if (entries.length === 0 || !isMeant(newest)) continue;
+      for (const { answer, tunnel } of entries.slice()) {
         tunnel?.close(sessionOver);
         if (answer !== undefined) endExchange(answer, new Refusal('login_required', 'the session ended meanwhile'));
       }
     }
   }
 
+  function sweep(): void {
+    for (const [id, { entries }] of groups) if (entries.length === 0) groups.delete(id);
+    end(isOver);
+  }
+
   return {
     addExchange: (opened, res) => add(opened, res, res, undefined),
     addTunnel: (opened, tunnel, socket) => add(opened, socket, undefined, tunnel),
-    sweep: () => end(isOver),
+    sweep,
     end,
   };
 }
 
-function onClose(this: Carrier): void {
+function onClose<T>(this: Carrier<T>): void {
   const entry = this[entryOf];
-  entry?.group.leave(entry);
+  if (entry === undefined) return;
+  this[entryOf] = undefined;
+  const { entries } = entry.group;
+  const last = entries.pop();
+  if (last === undefined || last === entry) return;
+  last.index = entry.index;
+  entries[entry.index] = last;
 }

@@ -58,13 +58,13 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...live,
     name: 'live: only what is over ends',
-    find: 'if (!isMeant(newest)) continue;',
-    replace: '',
+    find: 'entries.length === 0 || !isMeant(newest)',
+    replace: 'entries.length === 0',
   },
   {
     ...live,
     name: 'live: use keeps what is open',
-    find: 'if (opened.endsAt > known.newest.endsAt) known.newest = opened;',
+    find: '|| opened.endsAt > known.newest.endsAt',
     replace: '',
   },
 ];

@@ -32,6 +32,12 @@ export const ruleMutants: readonly Mutant[] = [
   },
   {
     ...decision,
+    name: 'decision: what is remembered is of this rule',
+    find: 'if (known?.rule === rule) return known.denial;',
+    replace: 'if (known !== undefined) return known.denial;',
+  },
+  {
+    ...decision,
     name: 'decision: a role the rule names',
     find: 'if (roles && !person.roles.some((role) => roles.has(role))) {',
     replace: 'if (false) {',

@@ -41,6 +41,28 @@ test('decisions', () => {
   }
 });
 
+test('what is remembered of somebody with many roles is of one rule alone', () => {
+  const many = Array.from({ length: 500 }, (_, i) => `role-${i}`);
+  const last: Rule = { ...staff, roles: new Set(['role-499']) };
+  const none: Rule = { ...staff, roles: new Set(['role-500']) };
+  const [fits, fitsNot] = [session({ user: 'u', roles: many }), session({ user: 'v', roles: many.slice(0, -1) })];
+  for (let round = 0; round < 3; round += 1) {
+    for (const [rule, given, allow] of [
+      [last, fits, true],
+      [none, fits, false],
+      [signedIn, fits, true],
+      [none, fits, false],
+      [none, fits, false],
+      [last, fitsNot, false],
+      [last, fits, true],
+      [last, fits, true],
+      [last, fitsNot, false],
+    ] as const) {
+      assert.equal(authorize(rule, given, 0).allow, allow);
+    }
+  }
+});
+
 test('what is not foreseen is denied', () => {
   const person = { user: 'u', roles: ['admin'] };
   const odd = { ...signedIn, kind: 'constructor' } as unknown as Rule;
