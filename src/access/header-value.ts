@@ -27,17 +27,27 @@ export function isRepresentable(value: string): boolean {
   return value.isWellFormed();
 }
 
+/** True for visible ASCII that no form but `base64` changes: most values. */
+function isPlain(value: string, delimiter: number | undefined): boolean {
+  for (let i = 0; i < value.length; i += 1) {
+    const code = value.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e || code === PERCENT || code === delimiter) return false;
+  }
+  return value.trim().length === value.length;
+}
+
 /**
  * One value. In `percent` and `utf8` percent-decoding gives back exactly what went in: '%' is always escaped, and so is
  * white space at either end, which HTTP drops (RFC 9110, section 5.5), and, in list members, the separator.
  */
 export function encodeValue(value: string, encoding: HeaderEncoding, separator?: Separator): string {
-  const bytes = Buffer.from(value);
   // Its alphabet holds none of the separators.
-  if (encoding === 'base64') return bytes.toString('base64');
+  if (encoding === 'base64') return Buffer.from(value).toString('base64');
+  const delimiter = separator?.charCodeAt(0);
+  if (isPlain(value, delimiter)) return value;
+  const bytes = Buffer.from(value);
   const leading = bytes.length - Buffer.byteLength(value.trimStart());
   const trailing = Buffer.byteLength(value.trimEnd());
-  const delimiter = separator?.charCodeAt(0);
   let text = '';
   for (const [i, byte] of bytes.entries()) {
     const isEdge = i < leading || i >= trailing;

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /** What a sealed value is for; a value sealed for one purpose never opens for another. */
 export type Purpose = 'session' | 'login' | 'hint' | 'ticket' | 'record' | 'form';
@@ -30,7 +30,7 @@ interface SealerOptions {
 
 interface Key {
   readonly context: string;
-  readonly bytes: Buffer;
+  readonly secret: KeyObject;
   readonly id: string;
 }
 
@@ -38,7 +38,8 @@ interface KeyedHeader {
   readonly context: string;
   /** First segment of the JWE, which is its additional authenticated data as well (RFC 7516, section 5.1, step 14). */
   readonly segment: string;
-  readonly key: Buffer;
+  readonly aad: Buffer;
+  readonly key: KeyObject;
 }
 
 const MAX_SEALED_LENGTH = 64 * 1024;
@@ -51,12 +52,15 @@ function deriveKey(secret: string, context: string): Key {
   const digest = createHash('sha256').update(context).digest('base64url');
   const derive = (label: string, length: number): Buffer =>
     Buffer.from(hkdfSync('sha256', secret, 'claimgate/seal/1', `${label}|${digest}`, length));
-  return { context, bytes: derive('A256GCM key', 32), id: derive('key id', 8).toString('base64url') };
+  // As an object of OpenSSL: node:crypto would make one of the bytes for each value, eight times the cost of a cipher.
+  const secretKey = createSecretKey(derive('A256GCM key', 32));
+  return { context, secret: secretKey, id: derive('key id', 8).toString('base64url') };
 }
 
 function buildHeader(key: Key, purpose: Purpose, name: string): KeyedHeader {
   const header = JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid: key.id, use: purpose, name });
-  return { context: key.context, segment: Buffer.from(header).toString('base64url'), key: key.bytes };
+  const segment = Buffer.from(header).toString('base64url');
+  return { context: key.context, segment, aad: Buffer.from(segment, 'ascii'), key: key.secret };
 }
 
 /** Strict base64url: one spelling per value (RFC 7515, section 2 and RFC 4648, section 3.5). */
@@ -106,7 +110,7 @@ export function createSealer(options: SealerOptions): RingSealer {
       if (!header) throw new RangeError('a sealer needs at least one secret');
       const iv = options.randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', header.key, iv, { authTagLength: TAG_BYTES });
-      cipher.setAAD(Buffer.from(header.segment, 'ascii'));
+      cipher.setAAD(header.aad);
       const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
       const parts = [iv, ciphertext, cipher.getAuthTag()].map((part) => part.toString('base64url'));
       return `${header.segment}..${parts.join('.')}`;
@@ -119,7 +123,7 @@ export function createSealer(options: SealerOptions): RingSealer {
       try {
         // NIST SP 800-38D, section 5.2.1.2: a shorter tag is easier to forge; authTagLength refuses every other length.
         const decipher = createDecipheriv('aes-256-gcm', header.key, parts.iv, { authTagLength: TAG_BYTES });
-        decipher.setAAD(Buffer.from(header.segment, 'ascii'));
+        decipher.setAAD(header.aad);
         decipher.setAuthTag(parts.tag);
         return Buffer.concat([decipher.update(parts.ciphertext), decipher.final()]);
       } catch {

@@ -143,6 +143,14 @@ export const identityMutants: readonly Mutant[] = [
   },
   { ...value, name: 'identity: "%" is escaped', find: 'byte === PERCENT || ', replace: '' },
   { ...value, name: 'identity: white space at the ends is kept', find: 'isEdge || isForeign', replace: 'isForeign' },
+  { ...value, name: 'identity: a value with "%" is not plain', find: ' || code === PERCENT', replace: '' },
+  { ...value, name: 'identity: a value with a separator is not plain', find: ' || code === delimiter', replace: '' },
+  {
+    ...value,
+    name: 'identity: a value with white space at an end is not plain',
+    find: 'return value.trim().length === value.length;',
+    replace: 'return true;',
+  },
   {
     ...value,
     name: 'identity: percent means ASCII',
