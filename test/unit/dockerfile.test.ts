@@ -50,7 +50,7 @@ test('the container runs without rights', () => {
 
 test('the process is started directly, so that signals reach it', () => {
   const exec = /^\[".*"\]$/;
-  assert.deepEqual(findAll('ENTRYPOINT', final), ['["node", "--max-semi-space-size=8", "dist/main.js"]']);
+  assert.deepEqual(findAll('ENTRYPOINT', final), ['["node", "--max-semi-space-size=16", "dist/main.js"]']);
   assert.deepEqual(findAll('CMD', final), ['["serve"]']);
   assert.match((findAll('HEALTHCHECK', final)[0] ?? '').replace(/^.*?CMD /, ''), exec);
 });
