@@ -60,10 +60,12 @@ export async function measure(subjects: readonly Subject[], shape: Shape, plan: 
     await subject.prepare?.(plan.folder);
     await load(subject, shape, { ...plan, seconds: plan.warmUp });
   }
-  for (let round = 0; round < plan.rounds; round += 1) {
+  // The first round finds every subject after minutes without a request; it is not counted.
+  for (let round = 0; round <= plan.rounds; round += 1) {
     const turn = round % subjects.length;
     for (const subject of [...subjects.slice(turn), ...subjects.slice(0, turn)]) {
-      samples.get(subject)?.push(await sample(subject, shape, plan));
+      const taken = await sample(subject, shape, plan);
+      if (round > 0) samples.get(subject)?.push(taken);
     }
     process.stdout.write('.');
   }

@@ -15,6 +15,7 @@ const table: readonly Row[] = [
   { files: 'log.ts', ours: [], packages: ['pino'] },
   { files: 'log-sink.ts', ours: [], packages: ['node:*'] },
   { files: 'tick-shape.ts', ours: [], packages: ['node:*'] },
+  { files: 'heap-growth.ts', ours: [], packages: [] },
   { files: 'metrics.ts', ours: [], packages: ['prom-client'] },
   { files: 'access-line.ts', ours: [], packages: [] },
   { files: 'access-log.ts', ours: ['access-line.ts', 'metrics.ts', 'http/*'], packages: ['node:*'] },
@@ -89,7 +90,16 @@ const table: readonly Row[] = [
   { files: 'app.ts', ours: ['**', '!main.ts', '!config/load.ts'], packages: ['node:*', 'fastify', '@fastify/*'] },
   {
     files: 'main.ts',
-    ours: ['app.ts', '*-command.ts', 'log.ts', 'log-sink.ts', 'tick-shape.ts', 'http/drain.ts', 'config/*'],
+    ours: [
+      'app.ts',
+      '*-command.ts',
+      'log.ts',
+      'log-sink.ts',
+      'tick-shape.ts',
+      'heap-growth.ts',
+      'http/drain.ts',
+      'config/*',
+    ],
     packages: ['node:*', 'pino'],
   },
 ];

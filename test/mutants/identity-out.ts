@@ -18,7 +18,7 @@ export const identityOutMutants: readonly Mutant[] = [
   {
     ...value,
     name: 'value: base64 leaves nothing as it is',
-    find: "if (encoding === 'base64') return bytes.toString('base64');",
+    find: "if (encoding === 'base64') return Buffer.from(value).toString('base64');",
     replace: '',
   },
   {
