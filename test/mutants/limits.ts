@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 const limits = { file: 'src/session/limits.ts', tests: ['test/unit/limits.test.ts'] };
 const touch = { file: 'src/session/touch.ts', tests: ['test/unit/touch.test.ts'] };
 const live = { file: 'src/proxy/live.ts', tests: ['test/flow/session-end.test.ts'] };
+const liveModel = { file: 'src/proxy/live.ts', tests: ['test/unit/live.test.ts'] };
 const gate = { file: 'src/proxy/gate.ts', tests: ['test/flow/session-end.test.ts'] };
 
 /** When sessions end, and what ends with them. */
@@ -66,5 +67,47 @@ export const limitMutants: readonly Mutant[] = [
     name: 'live: use keeps what is open',
     find: '|| opened.endsAt > known.newest.endsAt',
     replace: '',
+  },
+  {
+    ...liveModel,
+    name: 'live: a new use after the last has its own end',
+    find: 'known.entries.length === 0 || ',
+    replace: '',
+  },
+  {
+    ...liveModel,
+    name: 'live: what takes the place of another knows it',
+    find: 'last.index = entry.index;',
+    replace: '',
+  },
+  {
+    ...liveModel,
+    name: 'live: what closes twice leaves once',
+    find: 'this[entryOf] = undefined;',
+    replace: '',
+  },
+  {
+    ...liveModel,
+    name: 'live: what closes while others are ended hides none of them',
+    find: 'entries.slice()',
+    replace: 'entries',
+  },
+  {
+    ...liveModel,
+    name: 'live: what is closed already takes no place',
+    find: 'if (carrier.destroyed) return;',
+    replace: '',
+  },
+  {
+    ...liveModel,
+    name: 'live: a session with nothing open is forgotten',
+    find: 'if (entries.length === 0) groups.delete(id);',
+    replace: ';',
+  },
+  {
+    ...liveModel,
+    name: 'live: a session with something open is not forgotten',
+    find: 'if (entries.length === 0) groups.delete(id);',
+    replace: 'groups.delete(id);',
   },
 ];
