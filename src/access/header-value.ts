@@ -27,7 +27,7 @@ export function isRepresentable(value: string): boolean {
   return value.isWellFormed();
 }
 
-/** True for visible ASCII that no form but `base64` changes: most values. */
+/** True for printable ASCII that no form but `base64` changes: most values. */
 function isPlain(value: string, delimiter: number | undefined): boolean {
   for (let i = 0; i < value.length; i += 1) {
     const code = value.charCodeAt(i);

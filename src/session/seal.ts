@@ -52,7 +52,7 @@ function deriveKey(secret: string, context: string): Key {
   const digest = createHash('sha256').update(context).digest('base64url');
   const derive = (label: string, length: number): Buffer =>
     Buffer.from(hkdfSync('sha256', secret, 'claimgate/seal/1', `${label}|${digest}`, length));
-  // As an object of OpenSSL: node:crypto would make one of the bytes for each value, eight times the cost of a cipher.
+  // With the bytes themselves node:crypto takes four times as long for each value.
   const secretKey = createSecretKey(derive('A256GCM key', 32));
   return { context, secret: secretKey, id: derive('key id', 8).toString('base64url') };
 }

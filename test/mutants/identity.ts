@@ -143,6 +143,12 @@ export const identityMutants: readonly Mutant[] = [
   },
   { ...value, name: 'identity: "%" is escaped', find: 'byte === PERCENT || ', replace: '' },
   { ...value, name: 'identity: white space at the ends is kept', find: 'isEdge || isForeign', replace: 'isForeign' },
+  {
+    ...value,
+    name: 'identity: a value beyond ASCII is not plain',
+    find: ' || code > 0x7e || code === PERCENT',
+    replace: ' || code === PERCENT',
+  },
   { ...value, name: 'identity: a value with "%" is not plain', find: ' || code === PERCENT', replace: '' },
   { ...value, name: 'identity: a value with a separator is not plain', find: ' || code === delimiter', replace: '' },
   {
