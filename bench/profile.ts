@@ -25,7 +25,8 @@ const seconds = 15;
 
 function buildPlace(url: string): string {
   if (!url.startsWith('file:')) return url === '' ? '(V8 and C++)' : url;
-  return relative(root, fileURLToPath(url)).replace('node_modules/', '');
+  // What was built is `src`, line for line.
+  return relative(root, fileURLToPath(url)).replace('.tmp/bench/dist/', 'src/').replace('node_modules/', '');
 }
 
 /** The part of the whole that a place belongs to: our file, a package, or Node. */
