@@ -8,7 +8,7 @@ import type { HeaderFilter } from './headers.ts';
 import { sendInformational } from './informational.ts';
 import { kept } from './kept.ts';
 import type { Audience } from './response-headers.ts';
-import type { Waiter } from './slots.ts';
+import type { Place, Waiter } from './slots.ts';
 import { buildReason } from './status-line.ts';
 import type { Target } from './target.ts';
 import type { UploadLimits } from './upload.ts';
@@ -57,6 +57,7 @@ const ended = 2;
 
 /** Passes one answer from the upstream to the client: the handler of one dispatch. Nothing in here throws at its caller. */
 export class Relay implements Dispatcher.DispatchHandler, Waiter {
+  place: Place | undefined = undefined;
   protected readonly options: RelayOptions;
   protected readonly exchange: Exchange;
   private controller: Dispatcher.DispatchController | undefined;
@@ -125,6 +126,8 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
       return;
     }
     let headers = this.options.filter.buildResponseHeaders(raw, setCookies, this.exchange.audience);
+    // These are views of a whole chunk that was read: 64 KiB that would stay as long as the exchange.
+    controller.rawHeaders = null;
     // RFC 9110, section 8.6: 204 has no Content-Length.
     if (status === 204) headers = dropNames(headers, lengthOnly);
     if (this.upload !== undefined && !req.complete) closeAfterAnswer(req, res);

@@ -4,6 +4,16 @@ import { Refusal } from '../errors.ts';
 export interface Waiter {
   start(): void;
   giveUp(refusal: Refusal): void;
+  /** Set here. */
+  place?: Place | undefined;
+}
+
+/** One in the line. */
+export interface Place {
+  readonly waiter: Waiter;
+  readonly timer: NodeJS.Timeout;
+  before: Place | undefined;
+  after: Place | undefined;
 }
 
 /** Bounds the exchanges at work and the ones that wait for their turn. */
@@ -18,14 +28,43 @@ export interface Slots {
   readonly waiting: number;
 }
 
-/** The pool of undici has no bound on its queue and no limit on the time in it; this has both. Time in milliseconds. */
+/**
+ * The pool of undici has no bound on its queue and no limit on the time in it; this has both. Time in milliseconds. The line is a list
+ * whose links are cut when a place is left: like those of a Map (see live.ts), they would keep alive what came later.
+ */
 export function createSlots(options: { connections: number; maxWaiting: number; maxWaitMs: number }): Slots {
   const { connections, maxWaiting, maxWaitMs } = options;
-  const line = new Map<Waiter, NodeJS.Timeout>();
+  let first: Place | undefined;
+  let last: Place | undefined;
   let active = 0;
+  let waiting = 0;
+
+  function join(waiter: Waiter): void {
+    const place = { waiter, timer: setTimeout(expire, maxWaitMs, waiter), before: last, after: undefined };
+    if (last === undefined) first = place;
+    else last.after = place;
+    last = place;
+    waiter.place = place;
+    waiting += 1;
+  }
+
+  function leave(waiter: Waiter): void {
+    const { place } = waiter;
+    if (place === undefined) return;
+    const { before, after } = place;
+    if (before === undefined) first = after;
+    else before.after = after;
+    if (after === undefined) last = before;
+    else after.before = before;
+    place.before = undefined;
+    place.after = undefined;
+    waiter.place = undefined;
+    waiting -= 1;
+    clearTimeout(place.timer);
+  }
 
   function expire(waiter: Waiter): void {
-    line.delete(waiter);
+    leave(waiter);
     waiter.giveUp(new Refusal('upstream_busy', `no connection was free within ${maxWaitMs} ms`, { retryAfter: 1 }));
   }
 
@@ -34,31 +73,28 @@ export function createSlots(options: { connections: number; maxWaiting: number; 
       if (active < connections) {
         active += 1;
         waiter.start();
-      } else if (line.size < maxWaiting) {
-        line.set(waiter, setTimeout(expire, maxWaitMs, waiter));
+      } else if (waiting < maxWaiting) {
+        join(waiter);
       } else {
-        throw new Refusal('upstream_busy', `${line.size} requests are waiting already`, { retryAfter: 1 });
+        throw new Refusal('upstream_busy', `${waiting} requests are waiting already`, { retryAfter: 1 });
       }
     },
-    leave(waiter) {
-      clearTimeout(line.get(waiter));
-      line.delete(waiter);
-    },
+    leave,
     release() {
-      for (const [next, timer] of line) {
-        clearTimeout(timer);
-        line.delete(next);
-        // Not from inside a callback of the connection that has just become free.
-        process.nextTick(start, next);
+      if (first === undefined) {
+        active -= 1;
         return;
       }
-      active -= 1;
+      const { waiter } = first;
+      leave(waiter);
+      // Not from inside a callback of the connection that has just become free.
+      process.nextTick(start, waiter);
     },
     get active() {
       return active;
     },
     get waiting() {
-      return line.size;
+      return waiting;
     },
   };
 }

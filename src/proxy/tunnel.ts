@@ -109,6 +109,7 @@ class WebSocketRelay extends Relay implements Tunnel {
     this.handOver();
     try {
       const answer = this.buildSwitch(controller.rawHeaders as readonly Buffer[]);
+      controller.rawHeaders = null;
       if (client.destroyed) {
         server.destroy();
         return;

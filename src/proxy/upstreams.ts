@@ -5,6 +5,8 @@ export interface Upstreams {
   readonly main: Upstream;
   /** By address, as configured. */
   readonly others: ReadonlyMap<string, Upstream>;
+  /** Exchanges under way or waiting, at all of them. */
+  countOpen(): number;
   /** Resolves when all exchanges have ended. */
   close(): Promise<void>;
   /** Ends all exchanges now. */
@@ -28,12 +30,18 @@ export function createUpstreams(options: UpstreamOptions, addresses: readonly st
     byKey.set(key, upstream);
     others.set(url, upstream);
   }
+  const all = [...byKey.values()];
   const each = async (end: (upstream: Upstream) => Promise<void>): Promise<void> => {
-    await Promise.all([...byKey.values()].map(end));
+    await Promise.all(all.map(end));
   };
   return {
     main,
     others,
+    countOpen() {
+      let open = 0;
+      for (const { slots } of all) open += slots.active + slots.waiting;
+      return open;
+    },
     close: () => each((upstream) => upstream.close()),
     destroy: () => each((upstream) => upstream.destroy()),
   };

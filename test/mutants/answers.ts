@@ -224,7 +224,7 @@ export const answerMutants: readonly Mutant[] = [
   {
     name: 'memory: the buffers of bodies are freed as they pass',
     file: 'src/proxy/sweep.ts',
-    find: 'if (passed < interval) return;',
+    find: 'if (passed < interval || passed < countOpen() * chunk) return;',
     replace: 'if (passed >= 0) return;',
     tests: ['test/unit/sweep.test.ts'],
   },

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createLive } from '../../src/proxy/live.ts';
+import { createSlots, type Waiter } from '../../src/proxy/slots.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
@@ -28,5 +29,31 @@ test('collections of young objects free the requests that have ended', () => {
     collect({ type: 'minor' });
     most = Math.max(most, process.memoryUsage().arrayBuffers);
   }
+  assert.ok(most < 12 * 1_048_576, `${most} bytes`);
+});
+
+// The same of a Map, in which requests waited for a connection: an application at its limit made every request several times as dear.
+test('collections of young objects free the requests that have waited', async () => {
+  const slots = createSlots({ connections: 1, maxWaiting: 64, maxWaitMs: 60_000 });
+  const line: Waiter[] = [];
+  const join = (): void => {
+    const waiter = { start: () => undefined, giveUp: () => undefined, body: Buffer.alloc(16_384, 1) };
+    slots.take(waiter);
+    line.push(waiter);
+  };
+  for (let count = 0; count < 65; count += 1) join();
+  // What is in the line now grows old, as in a burst.
+  for (let count = 0; count < 3; count += 1) collect({ type: 'minor' });
+  let most = 0;
+  for (let count = 0; count < 8_192; count += 1) {
+    slots.release();
+    line.shift();
+    join();
+    if (count % 256 > 0) continue;
+    await new Promise((done) => void setImmediate(done));
+    collect({ type: 'minor' });
+    most = Math.max(most, process.memoryUsage().arrayBuffers);
+  }
+  for (const waiter of line) slots.leave(waiter);
   assert.ok(most < 12 * 1_048_576, `${most} bytes`);
 });

@@ -2,14 +2,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSweeper } from '../../src/proxy/sweep.ts';
 
-test('every 8 MiB of bodies are followed by one sweep', () => {
+const mebibyte = 1_048_576;
+
+/** Sweeps after each of that many MiB. */
+function listSweeps(mebibytes: number, open: number): number[] {
   let sweeps = 0;
-  const count = createSweeper(() => (sweeps += 1));
-  const mebibyte = 1_048_576;
-  for (let i = 0; i < 7; i += 1) count(mebibyte);
-  assert.equal(sweeps, 0);
-  count(mebibyte);
-  assert.equal(sweeps, 1);
-  for (let i = 0; i < 8; i += 1) count(mebibyte);
-  assert.equal(sweeps, 2);
+  const count = createSweeper({ collectYoung: () => (sweeps += 1), countOpen: () => open });
+  return Array.from({ length: mebibytes }, () => {
+    count(mebibyte);
+    return sweeps;
+  });
+}
+
+test('every 8 MiB of bodies are followed by one sweep', () => {
+  assert.deepEqual(listSweeps(17, 1), [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2]);
+  assert.deepEqual(listSweeps(8, 128), [0, 0, 0, 0, 0, 0, 0, 1]);
+});
+
+test('with many exchanges at a time, each has passed a chunk before the next sweep', () => {
+  assert.deepEqual(listSweeps(17, 256), [...Array.from({ length: 15 }, () => 0), 1, 1]);
 });
