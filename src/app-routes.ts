@@ -31,7 +31,7 @@ export function createRoutes(
     loadUpstreamOptions(config),
     rules.list.map(({ upstream }) => upstream).filter((address) => address !== undefined),
   );
-  const countBytes = collectYoung && createSweeper({ collectYoung, countOpen: upstreams.countOpen });
+  const countBytes = collectYoung && createSweeper({ collectYoung, countOpen: () => upstreams.countOpen() });
   const buildRoute = (upstream: Upstream): Route => {
     const carrier = {
       upstream,
