@@ -1,6 +1,9 @@
 /** Bytes of bodies between two sweeps. Buffers count for V8 as part of the heap, and it collects the whole of a small heap at some 30 MiB of them. */
 const interval = 8 * 1024 * 1024;
 
+/** However many exchanges are open: streams that say nothing count as well. */
+const longestInterval = 32 * 1024 * 1024;
+
 /** What Node reads from a connection at once. */
 const chunk = 64 * 1024;
 
@@ -19,7 +22,7 @@ export function createSweeper({ collectYoung, countOpen }: SweepParts): (bytes: 
   let passed = 0;
   return (bytes) => {
     passed += bytes;
-    if (passed < interval || passed < countOpen() * chunk) return;
+    if (passed < interval || passed < Math.min(countOpen() * chunk, longestInterval)) return;
     passed = 0;
     collectYoung();
   };

@@ -224,8 +224,15 @@ export const answerMutants: readonly Mutant[] = [
   {
     name: 'memory: the buffers of bodies are freed as they pass',
     file: 'src/proxy/sweep.ts',
-    find: 'if (passed < interval || passed < countOpen() * chunk) return;',
+    find: 'if (passed < interval || passed < Math.min(countOpen() * chunk, longestInterval)) return;',
     replace: 'if (passed >= 0) return;',
+    tests: ['test/unit/sweep.test.ts'],
+  },
+  {
+    name: 'memory: silent streams do not put the sweep off for ever',
+    file: 'src/proxy/sweep.ts',
+    find: 'Math.min(countOpen() * chunk, longestInterval)',
+    replace: 'countOpen() * chunk',
     tests: ['test/unit/sweep.test.ts'],
   },
 ];

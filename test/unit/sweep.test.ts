@@ -22,3 +22,7 @@ test('every 8 MiB of bodies are followed by one sweep', () => {
 test('with many exchanges at a time, each has passed a chunk before the next sweep', () => {
   assert.deepEqual(listSweeps(17, 256), [...Array.from({ length: 15 }, () => 0), 1, 1]);
 });
+
+test('however many exchanges are open, 32 MiB are followed by a sweep', () => {
+  assert.deepEqual(listSweeps(33, 100_000), [...Array.from({ length: 31 }, () => 0), 1, 1]);
+});
