@@ -32,70 +32,64 @@ export const sessionOver = 4401;
 
 const entryOf = Symbol('entry');
 
+/** One answer or tunnel. */
 interface Entry<T> {
-  readonly group: Group<T>;
-  /** Its place in the group. */
+  readonly opened: T;
+  readonly open: Entry<T>[];
+  /** Its place in `open`. */
   index: number;
   readonly answer: ServerResponse | undefined;
   readonly tunnel: Tunnel | undefined;
 }
 
-/** All of one session. Stays until a sweep finds it empty. */
-interface Group<T> {
-  newest: T;
-  readonly entries: Entry<T>[];
-}
-
 type Carrier<T> = (ServerResponse | Duplex) & { [entryOf]?: Entry<T> | undefined };
 
 /**
- * Requests cost a place in an array; only the sweep looks at them, one look for each session. A Set would not do: V8 links each table that a
- * Set has outgrown to the next one, and such a chain, once old, keeps every request in it alive until everything is collected.
+ * Requests cost a place in an array, and nothing of theirs outlives them: what each session kept until the next sweep cost more than all the
+ * rest of a request where many sessions took turns. A Set would not do for the places: V8 links each table that a Set has outgrown to the
+ * next one, and such a chain, once old, keeps every request in it alive until everything is collected.
  */
 export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T> {
-  const groups = new Map<string, Group<T>>();
+  const open: Entry<T>[] = [];
+  /** By id: of the sessions in `open`, and of those that were used since the last look. */
+  let newest = new Map<string, T>();
 
-  function findGroup(opened: T): Group<T> {
+  /** A later request may have moved the idle limit, or renewed what the session follows. */
+  function note(opened: T): void {
     const { id } = opened.session;
-    const known = groups.get(id);
-    if (known !== undefined) {
-      // A later request may have moved the idle limit, or renewed what the session follows.
-      if (known.entries.length === 0 || opened.endsAt > known.newest.endsAt) known.newest = opened;
-      return known;
-    }
-    const group = { newest: opened, entries: [] };
-    groups.set(id, group);
-    return group;
+    const known = newest.get(id);
+    if (known === undefined || opened.endsAt > known.endsAt) newest.set(id, opened);
   }
 
   function add(opened: T, carrier: Carrier<T>, answer: ServerResponse | undefined, tunnel: Tunnel | undefined): void {
     if (carrier.destroyed) return;
-    const group = findGroup(opened);
-    const entry = { group, index: group.entries.length, answer, tunnel };
-    group.entries.push(entry);
+    note(opened);
+    const entry = { opened, open, index: open.length, answer, tunnel };
+    open.push(entry);
     carrier[entryOf] = entry;
     carrier.on('close', onClose);
   }
 
-  function end(isMeant: (opened: T) => boolean): void {
-    for (const { newest, entries } of groups.values()) {
-      if (entries.length === 0 || !isMeant(newest)) continue;
-      for (const { answer, tunnel } of entries.slice()) {
-        tunnel?.close(sessionOver);
-        if (answer !== undefined) endExchange(answer, new Refusal('login_required', 'the session ended meanwhile'));
-      }
-    }
+  function forgetUnused(): void {
+    const used = new Map<string, T>();
+    for (const { opened } of open) used.set(opened.session.id, newest.get(opened.session.id) ?? opened);
+    newest = used;
   }
 
-  function sweep(): void {
-    for (const [id, { entries }] of groups) if (entries.length === 0) groups.delete(id);
-    end(isOver);
+  function end(isMeant: (opened: T) => boolean): void {
+    forgetUnused();
+    const ending = new Set<string>();
+    for (const [id, opened] of newest) if (isMeant(opened)) ending.add(id);
+    for (const { answer, tunnel } of open.filter(({ opened }) => ending.has(opened.session.id))) {
+      tunnel?.close(sessionOver);
+      if (answer !== undefined) endExchange(answer, new Refusal('login_required', 'the session ended meanwhile'));
+    }
   }
 
   return {
     addExchange: (opened, res) => add(opened, res, res, undefined),
     addTunnel: (opened, tunnel, socket) => add(opened, socket, undefined, tunnel),
-    sweep,
+    sweep: () => end(isOver),
     end,
   };
 }
@@ -104,9 +98,9 @@ function onClose<T>(this: Carrier<T>): void {
   const entry = this[entryOf];
   if (entry === undefined) return;
   this[entryOf] = undefined;
-  const { entries } = entry.group;
-  const last = entries.pop();
+  const { open, index } = entry;
+  const last = open.pop();
   if (last === undefined || last === entry) return;
-  last.index = entry.index;
-  entries[entry.index] = last;
+  last.index = index;
+  open[index] = last;
 }

@@ -59,25 +59,25 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...live,
     name: 'live: only what is over ends',
-    find: 'entries.length === 0 || !isMeant(newest)',
-    replace: 'entries.length === 0',
+    find: 'if (isMeant(opened)) ending.add(id);',
+    replace: 'ending.add(id);',
   },
   {
     ...live,
     name: 'live: use keeps what is open',
-    find: '|| opened.endsAt > known.newest.endsAt',
+    find: ' || opened.endsAt > known.endsAt',
     replace: '',
   },
   {
     ...liveModel,
-    name: 'live: a new use after the last has its own end',
-    find: 'known.entries.length === 0 || ',
-    replace: '',
+    name: 'live: only a later end counts',
+    find: 'known === undefined || opened.endsAt > known.endsAt',
+    replace: 'known === undefined || opened.endsAt < known.endsAt',
   },
   {
     ...liveModel,
     name: 'live: what takes the place of another knows it',
-    find: 'last.index = entry.index;',
+    find: 'last.index = index;',
     replace: '',
   },
   {
@@ -88,12 +88,6 @@ export const limitMutants: readonly Mutant[] = [
   },
   {
     ...liveModel,
-    name: 'live: what closes while others are ended hides none of them',
-    find: 'entries.slice()',
-    replace: 'entries',
-  },
-  {
-    ...liveModel,
     name: 'live: what is closed already takes no place',
     find: 'if (carrier.destroyed) return;',
     replace: '',
@@ -101,13 +95,13 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...liveModel,
     name: 'live: a session with nothing open is forgotten',
-    find: 'if (entries.length === 0) groups.delete(id);',
-    replace: ';',
+    find: 'newest = used;',
+    replace: '',
   },
   {
     ...liveModel,
     name: 'live: a session with something open is not forgotten',
-    find: 'if (entries.length === 0) groups.delete(id);',
-    replace: 'groups.delete(id);',
+    find: 'newest.get(opened.session.id) ?? opened',
+    replace: 'opened',
   },
 ];

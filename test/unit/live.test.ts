@@ -36,19 +36,22 @@ class Connection extends EventEmitter {
 const buildOpened = ({ id, endsAt }: Connection) => ({ session: { id }, endsAt });
 type Opened = ReturnType<typeof buildOpened>;
 
-/** The plainest form of what `createLive` has to know: what is open, and until when its session lasts. */
+/** The plainest form of what `createLive` has to know: what is open, and until when its session lasts by the latest that was seen of it. */
 function createModel() {
   const open = new Set<Connection>();
   const ends = new Map<string, number>();
-  const find = (id: string): Connection[] => [...open].filter((each) => each.id === id);
   return {
     open,
     endOf: (id: string): number => ends.get(id) ?? 0,
     add(connection: Connection): void {
       const { id, endsAt } = connection;
-      ends.set(id, find(id).length === 0 ? endsAt : Math.max(endsAt, ends.get(id) ?? 0));
+      ends.set(id, Math.max(endsAt, ends.get(id) ?? 0));
       open.add(connection);
       connection.on('close', () => open.delete(connection));
+    },
+    /** What is not open at a look is forgotten. */
+    look(): void {
+      for (const id of ends.keys()) if (![...open].some((each) => each.id === id)) ends.delete(id);
     },
   };
 }
@@ -94,6 +97,7 @@ test('what is open under a session ends with it, and nothing else does', () => {
         const meant = new Set(tunnels.filter((each) => open.has(each) && isMeant(each.id)));
         for (const each of tunnels) each.told = 0;
         asked = [];
+        model.look();
         run();
         for (const each of tunnels) {
           assert.ok(each.told <= (meant.has(each) ? 1 : 0), 'told once, or not meant');
