@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { buildRefusal, Refusal } from '../errors.ts';
+import { Refusal } from '../errors.ts';
 import { dropNames, lengthOnly } from './connection.ts';
 import { closeAfterAnswer } from './early-answer.ts';
 import type { HeaderFilter } from './headers.ts';
@@ -14,6 +14,7 @@ import type { Target } from './target.ts';
 import type { UploadLimits } from './upload.ts';
 import type { Upstream } from './upstream.ts';
 import { buildUpstreamRefusal, isConnectionLoss } from './upstream-error.ts';
+import { writeHead } from './write-head.ts';
 
 /** One request on its way to the upstream. */
 export interface Exchange {
@@ -117,7 +118,12 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
     this.again = false;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, phrase?: string): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    parsed: IncomingHttpHeaders,
+    phrase?: string,
+  ): void {
     if (this.gone) return;
     const { req, res, setCookies } = this.exchange;
     const raw = controller.rawHeaders as readonly Buffer[];
@@ -125,7 +131,7 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
       sendInformational(req, res, status, raw);
       return;
     }
-    let headers = this.options.filter.buildResponseHeaders(raw, setCookies, this.exchange.audience);
+    let headers = this.options.filter.buildResponseHeaders(raw, setCookies, this.exchange.audience, parsed);
     // These are views of a whole chunk that was read: 64 KiB that would stay as long as the exchange.
     controller.rawHeaders = null;
     // RFC 9110, section 8.6: 204 has no Content-Length.
@@ -268,17 +274,6 @@ export class Relay implements Dispatcher.DispatchHandler, Waiter {
 /** Refuses the request behind this answer, or cuts an answer that has begun. */
 export function endExchange(res: ServerResponse, refusal: Refusal): void {
   (res as Answer)[relaying]?.end(refusal);
-}
-
-/** Leaves no trace on the answer when Node refuses a header, so that a refusal can still be written. */
-function writeHead(res: ServerResponse, status: number, reason: string, headers: string[]): void {
-  try {
-    res.writeHead(status, reason, headers);
-  } catch (thrown) {
-    res.statusMessage = '';
-    for (let index = 0; index < headers.length; index += 2) res.removeHeader(headers[index]!);
-    throw new Refusal('upstream_failed', `the head of the answer cannot be passed on: ${buildRefusal(thrown).detail}`);
-  }
 }
 
 function onClose(this: Answer): void {

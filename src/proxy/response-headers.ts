@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts';
 import { dropNamed, joinNamed } from './connection.ts';
 import { createSieve } from './header-names.ts';
+import { createNameReader } from './name-reader.ts';
 
 const keep = 0;
 const drop = 1;
@@ -43,6 +44,9 @@ function judge(name: string): number {
 /** For whom an answer is: anyone, the signed-in person who asked, or nobody but the WebSocket that begins with it. */
 export type Audience = 'anyone' | 'person' | 'socket';
 
+/** By name in lower case; a list where the name is repeated. */
+type ParsedHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
 /** What answers of the application get besides their own headers; everything is decided at start. */
 export interface ResponseAdditions {
   /** `replace` drops the application's, `keep` leaves it alone and adds none, `add` sends both. */
@@ -56,9 +60,15 @@ export interface ResponseAdditions {
 export interface ResponseFilter {
   /**
    * The upstream's headers as they go to the client, then what is ours to add, then our own Set-Cookie lines. Order, case, repeats and bytes (latin1) stay.
+   * `parsed` are the same headers as undici decodes them; a value that stands there alone is not decoded again.
    * Throws a Refusal `upstream_failed` for a transfer coding we cannot undo.
    */
-  buildResponseHeaders(raw: readonly Buffer[], setCookies: readonly string[], audience?: Audience): string[];
+  buildResponseHeaders(
+    raw: readonly Buffer[],
+    setCookies: readonly string[],
+    audience?: Audience,
+    parsed?: ParsedHeaders,
+  ): string[];
   /** Trailers that may follow a chunked answer; pairs. */
   buildTrailers(raw: readonly Buffer[]): [name: string, value: string][];
 }
@@ -73,6 +83,7 @@ export function createResponseFilter(options: {
   const replacesPolicy = policy?.mode === 'replace';
   const keepsPolicy = policy?.mode === 'keep';
 
+  const readName = createNameReader(judge);
   const hasAdditions = policy !== undefined || transportSecurity !== undefined || cacheControl !== undefined;
 
   /** `theirs`: bits of what the application sends itself. */
@@ -90,15 +101,16 @@ export function createResponseFilter(options: {
     raw: readonly Buffer[],
     setCookies: readonly string[],
     audience: Audience = 'anyone',
+    parsed?: ParsedHeaders,
   ): string[] {
     let headers: string[] = [];
     let named = '';
     let length = -1;
     let theirs = 0;
     for (let index = 0; index + 1 < raw.length; index += 2) {
-      const name = raw[index]!.toString('latin1');
-      const value = raw[index + 1]!.toString('latin1');
-      const verdict = judge(name);
+      const { text: name, lower, verdict } = readName(raw[index]!);
+      const alone = parsed?.[lower];
+      const value = typeof alone === 'string' ? alone : raw[index + 1]!.toString('latin1');
       if (verdict === keep) {
         headers.push(name, value);
       } else if (verdict === isLength) {

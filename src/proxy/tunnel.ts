@@ -1,4 +1,4 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { type IncomingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
@@ -91,10 +91,10 @@ class WebSocketRelay extends Relay implements Tunnel {
   override onResponseStart(
     controller: Dispatcher.DispatchController,
     status: number,
-    headers: unknown,
+    parsed: IncomingHttpHeaders,
     phrase?: string,
   ): void {
-    super.onResponseStart(controller, status, headers, phrase);
+    super.onResponseStart(controller, status, parsed, phrase);
     if (status >= 200 && this.exchange.res.headersSent) this.side.events?.declined();
   }
 

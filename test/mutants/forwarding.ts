@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 const names = { file: 'src/proxy/header-names.ts', tests: ['test/unit/headers.test.ts'] };
 const headers = { file: 'src/proxy/headers.ts', tests: ['test/unit/headers.test.ts'] };
 const answer = { file: 'src/proxy/response-headers.ts', tests: ['test/unit/headers.test.ts'] };
+const nameReader = { file: 'src/proxy/name-reader.ts', tests: ['test/unit/name-reader.test.ts'] };
 const passedOn = { ...answer, tests: ['test/http/answers.test.ts'] };
 const sieve = { file: 'src/proxy/header-names.ts', tests: ['test/unit/header-sieve.test.ts'] };
 const forwarded = { file: 'src/http/forwarded.ts', tests: ['test/unit/forwarded.test.ts'] };
@@ -146,6 +147,37 @@ export const forwardingMutants: readonly Mutant[] = [
     name: 'answers: a Location of another host stays',
     find: "return next === '' || next === '/' || next === '?' || next === '#'\n    ? publicOrigin",
     replace: 'return next !== null\n    ? publicOrigin',
+  },
+  {
+    ...nameReader,
+    name: 'answers: a name is compared as a whole',
+    find: 'if (known[index] !== bytes[index]) return false;',
+    replace: '',
+  },
+  {
+    ...nameReader,
+    name: 'answers: a name that another begins with is not that one',
+    find: 'if (known.length !== bytes.length) return false;',
+    replace: '',
+  },
+  {
+    ...nameReader,
+    name: 'answers: a known name is a copy',
+    find: 'bytes: Uint8Array.from(bytes)',
+    replace: 'bytes',
+  },
+  {
+    ...nameReader,
+    name: 'answers: long names are not remembered',
+    find: 'if (length <= longestName) slots',
+    replace: 'slots',
+  },
+  {
+    ...answer,
+    tests: ['test/unit/name-reader.test.ts'],
+    name: 'answers: of a repeated name each value passes',
+    find: "typeof alone === 'string' ? alone",
+    replace: 'alone !== undefined ? [alone].flat()[0]!',
   },
   { ...passedOn, name: 'answers: hop-by-hop ones end here', find: "['upgrade', drop],", replace: '' },
   {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createHeaderFilter } from '../../src/proxy/headers.ts';
+import { createNameReader } from '../../src/proxy/name-reader.ts';
+import { createResponseFilter } from '../../src/proxy/response-headers.ts';
+
+const common = [
+  'Date',
+  'date',
+  'Set-Cookie',
+  'set-cookie',
+  'Content-Length',
+  'Location',
+  '__proto__',
+  'constructor',
+  'X-A',
+];
+const name = fc.oneof(
+  fc.constantFrom(...common),
+  // Few letters, so that names share slots.
+  fc.string({ unit: fc.constantFrom('a', 'b', 'B', '-', '\xe4'), maxLength: 5 }),
+  fc.string({ unit: 'binary', maxLength: 80 }).map((text) => Buffer.from(text).toString('latin1')),
+);
+
+const judge = (text: string): number => Buffer.from(text).reduce((sum, byte) => (sum * 7 + byte) % 997, 1);
+
+test('a name is read as it was sent and judged by itself, whatever was read before', () => {
+  fc.assert(
+    fc.property(fc.array(name, { maxLength: 60, size: 'max' }), (names) => {
+      const readName = createNameReader(judge);
+      for (const sent of names) {
+        const { text, lower, verdict } = readName(Buffer.from(sent, 'latin1'));
+        assert.deepEqual([text, lower, verdict], [sent, sent.toLowerCase(), judge(sent)]);
+      }
+    }),
+  );
+});
+
+test('a known name is judged once, and holds nothing of what it was read from', () => {
+  let judged = 0;
+  const readName = createNameReader(() => (judged += 1));
+  const bytes = Buffer.from('Content-Type');
+  const first = readName(bytes);
+  bytes.write('Content-Kind');
+  assert.equal(readName(Buffer.from('Content-Type')), first);
+  assert.equal(judged, 1);
+  const long = Buffer.alloc(65, 'a');
+  assert.notEqual(readName(long), readName(long));
+});
+
+/** As undici makes it of what it has received. */
+function parse(pairs: readonly (readonly [string, string])[]): Record<string, string | string[]> {
+  const parsed = new Map<string, string | string[]>();
+  for (const [sent, value] of pairs) {
+    const known = parsed.get(sent.toLowerCase());
+    parsed.set(sent.toLowerCase(), known === undefined ? value : [known, value].flat());
+  }
+  return Object.fromEntries(parsed);
+}
+
+test('what undici has decoded already changes nothing of an answer', () => {
+  const options = {
+    isOwnCookie: (cookie: string) => cookie === 'ours',
+    location: { upstream: 'http://app:3000', public: 'https://app.example' },
+  };
+  const value = fc.constantFrom('', 'a', 'ours=1', 'other=1', 'http://app:3000/a', 'x-a', '\xe4\xff', 'identity');
+  const filter = createResponseFilter(options);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, value), { maxLength: 12 }), (pairs) => {
+      const raw = pairs.flat().map((text) => Buffer.from(text, 'latin1'));
+      const expected = createHeaderFilter({ ...options, identityHeaders: [], stripCookies: (line) => line });
+      assert.deepEqual(
+        filter.buildResponseHeaders(raw, ['c=1'], 'person', parse(pairs)),
+        expected.buildResponseHeaders(raw, ['c=1'], 'person'),
+      );
+    }),
+  );
+});
