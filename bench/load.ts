@@ -58,7 +58,7 @@ export const headers: Readonly<Record<string, string>> = {
 
 const quote = (text: string): string => JSON.stringify(text);
 
-function buildSpec(to: Destination, shape: Shape, limit: number, offset: number): string {
+function buildSpec(to: Destination, shape: Shape, cookies: string, limit: number, offset: number): string {
   const all = {
     Host: to.host,
     ...headers,
@@ -67,7 +67,7 @@ function buildSpec(to: Destination, shape: Shape, limit: number, offset: number)
   };
   const pairs = Object.entries(all).map(([name, value]) => `[${quote(name)}]=${quote(value)}`);
   return `return { method=${quote(shape.method)}, path=${quote(to.prefix + shape.path)}, length=${shape.length},
-  limit=${limit}, offset=${offset}, headers={${pairs.join(', ')}}, cookies={\n${to.cookies.map(quote).join(',\n')}\n} }\n`;
+  limit=${limit}, offset=${offset}, headers={${pairs.join(', ')}}, cookies=${quote(cookies)} }\n`;
 }
 
 /** Loads one subject. Throws when an answer was not the expected one. `limit`: stop after so many answers. */
@@ -78,7 +78,9 @@ export async function load(
 ): Promise<LoadResult> {
   const spec = join(options.folder, `wrk-${to.name}.spec.lua`);
   const offset = Math.floor(Math.random() * to.cookies.length);
-  writeFileSync(spec, buildSpec(to, shape, options.limit ?? 0, offset));
+  const cookies = join(options.folder, `wrk-${to.name}.cookies`);
+  writeFileSync(cookies, `${to.cookies.join('\n')}\n`);
+  writeFileSync(spec, buildSpec(to, shape, cookies, options.limit ?? 0, offset));
   const args = [
     '-t1',
     `-c${shape.connections}`,
