@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Shape, shapes } from '../load.ts';
+import { request } from 'undici';
+import { type Destination, type Shape, shapes } from '../load.ts';
 import { type Figure, measure, type Plan, type Subject } from '../measure.ts';
 import { startApache } from '../subjects/apache.ts';
 import { type Installation, source } from '../subjects/claimgate.ts';
@@ -8,6 +9,18 @@ import { startDispatch, startHttpProxy, startNginxSubject, type Surroundings } f
 import { twoCookies } from '../cookies.ts';
 
 type Start = () => Promise<Subject>;
+
+/** After a minute the use of a session is noted with every request that brings the old cookie; a browser would have the new one. */
+async function renewCookies({ port, host, prefix, cookies }: Destination & { cookies: string[] }): Promise<void> {
+  for (const [index, cookie] of cookies.entries()) {
+    const answer = await request(`http://127.0.0.1:${port}${prefix}${shapes.small.path}`, {
+      headers: { host, cookie },
+    });
+    await answer.body.dump();
+    const renewed = [answer.headers['set-cookie'] ?? []].flat().map((line) => line.slice(0, line.indexOf(';')));
+    if (renewed.length > 0) cookies[index] = [twoCookies, ...renewed].join('; ');
+  }
+}
 
 /** Every subject of this part by its name. */
 export function listSubjects(
@@ -33,8 +46,9 @@ export function listSubjects(
       const main = options.main === undefined ? {} : { main: options.main };
       const started = await ours.start({ name, env: options.env ?? {}, ...main });
       const title = `Claimgate, ${note}`;
-      const carried = options.many === true ? cookies : cookies.slice(0, 1);
-      return { name, title, host: ours.host, prefix: options.prefix ?? '/app', cookies: carried, ...started };
+      const carried = [...(options.many === true ? cookies : cookies.slice(0, 1))];
+      const subject = { name, title, host: ours.host, prefix: options.prefix ?? '/app', cookies: carried, ...started };
+      return { ...subject, prepare: () => renewCookies(subject) };
     },
   ];
   return new Map<string, Start>([
