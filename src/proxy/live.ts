@@ -51,7 +51,7 @@ type Carrier<T> = (ServerResponse | Duplex) & { [entryOf]?: Entry<T> | undefined
  */
 export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T> {
   const open: Entry<T>[] = [];
-  /** By id: of the sessions in `open`, and of those that were used since the last look. */
+  /** By id: of the sessions in `open`, and of those that were used since the last sweep. */
   let newest = new Map<string, T>();
 
   /** A later request may have moved the idle limit, or renewed what the session follows. */
@@ -70,26 +70,25 @@ export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T>
     carrier.on('close', onClose);
   }
 
-  function forgetUnused(): void {
-    const used = new Map<string, T>();
-    for (const { opened } of open) used.set(opened.session.id, newest.get(opened.session.id) ?? opened);
-    newest = used;
-  }
-
   function end(isMeant: (opened: T) => boolean): void {
-    forgetUnused();
-    const ending = new Set<string>();
-    for (const [id, opened] of newest) if (isMeant(opened)) ending.add(id);
-    for (const { answer, tunnel } of open.filter(({ opened }) => ending.has(opened.session.id))) {
+    const meant = open.filter(({ opened }) => isMeant(newest.get(opened.session.id) ?? opened));
+    for (const { answer, tunnel } of meant) {
       tunnel?.close(sessionOver);
       if (answer !== undefined) endExchange(answer, new Refusal('login_required', 'the session ended meanwhile'));
     }
   }
 
+  function sweep(): void {
+    const used = new Map<string, T>();
+    for (const { opened } of open) used.set(opened.session.id, newest.get(opened.session.id) ?? opened);
+    newest = used;
+    end(isOver);
+  }
+
   return {
     addExchange: (opened, res) => add(opened, res, res, undefined),
     addTunnel: (opened, tunnel, socket) => add(opened, socket, undefined, tunnel),
-    sweep: () => end(isOver),
+    sweep,
     end,
   };
 }

@@ -59,8 +59,8 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...live,
     name: 'live: only what is over ends',
-    find: 'if (isMeant(opened)) ending.add(id);',
-    replace: 'ending.add(id);',
+    find: 'isMeant(newest.get(opened.session.id) ?? opened)',
+    replace: 'true',
   },
   {
     ...live,
@@ -101,7 +101,7 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...liveModel,
     name: 'live: a session with something open is not forgotten',
-    find: 'newest.get(opened.session.id) ?? opened',
-    replace: 'opened',
+    find: 'used.set(opened.session.id, newest.get(opened.session.id) ?? opened)',
+    replace: 'used.set(opened.session.id, opened)',
   },
 ];
