@@ -54,7 +54,7 @@ export async function measureFlatness(ours: Installation, plan: Plan, sessions: 
   await start('flat-one', '1 rule with 1 role, 1 session with 1 role', oneRule, one);
   await start('flat-rules', `${ruleCount} rules, the last one applies`, buildManyRules(), one);
   await start('flat-rule-roles', `a rule that names ${roleCount} roles, the last one fits`, rolesRule, one);
-  await start('flat-roles', `a session with ${roleCount} roles, the last one fits (3 cookies)`, oneRule, manyRoles);
+  await start('flat-roles', `a session with ${roleCount} roles, the last one fits`, oneRule, manyRoles);
   await start('flat-both-roles', `${roleCount} roles in the session and in the rule`, rolesRule, manyRoles);
   await start('flat-sessions', `${sessions} sessions in memory, taking turns`, oneRule, manySessions);
   process.stdout.write('flatness ');

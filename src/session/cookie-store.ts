@@ -1,9 +1,9 @@
 import { buildClearedCookie, buildSetCookie, findCookies } from '../http/cookies.ts';
 import { Refusal } from '../errors.ts';
 import { createCache } from './cache.ts';
-import { decodeSession, encodeSession } from './codec.ts';
-import type { Sealer } from './seal.ts';
 import { type IdentityParts, type OpenedSession, openSession } from './open.ts';
+import { packSession, unpackSession } from './pack.ts';
+import type { Sealer } from './seal.ts';
 import type { Session } from './session.ts';
 import { buildCookieAttributes, buildCookieName, buildMaxAge, type SessionCookie } from './session-cookie.ts';
 import type { Renewed, SessionStore } from './store.ts';
@@ -60,7 +60,7 @@ export function createCookieStore(options: CookieStoreOptions): CookieStore {
     const known = cache.find(sealed);
     if (known) return known;
     const plaintext = sealer.open('session', base, sealed);
-    const session = plaintext && decodeSession(plaintext);
+    const session = plaintext && unpackSession(plaintext);
     if (!session || now() >= session.expiresAt * 1000) return undefined;
     if (options.isKnown?.(session) === false) return undefined;
     const opened = openSession(session, options);
@@ -96,7 +96,7 @@ export function createCookieStore(options: CookieStoreOptions): CookieStore {
   const buildCleared = (name: string): string => buildClearedCookie(name, attributes);
 
   function save(session: Session, rawHeaders: readonly string[]): readonly string[] {
-    const values = buildValues(sealer.seal('session', base, encodeSession(session), session.provider));
+    const values = buildValues(sealer.seal('session', base, packSession(session), session.provider));
     const maxAge = buildMaxAge(session.expiresAt, now());
     const chunks = values.map((value, i) => buildSetCookie(names[i] ?? base, value, { ...attributes, maxAge }));
     return [...chunks, ...listSurplus(rawHeaders, values.length).map(buildCleared)];

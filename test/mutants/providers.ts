@@ -36,8 +36,8 @@ export const providersMutants: readonly Mutant[] = [
     ...several,
     name: 'providers: a session is sealed for its provider',
     file: 'src/session/cookie-store.ts',
-    find: 'encodeSession(session), session.provider)',
-    replace: 'encodeSession(session))',
+    find: 'packSession(session), session.provider)',
+    replace: 'packSession(session))',
   },
   {
     ...several,

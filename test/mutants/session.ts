@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const seal = { file: 'src/session/seal.ts', tests: ['test/unit/seal.test.ts'] };
 const store = { file: 'src/session/cookie-store.ts', tests: ['test/unit/cookie-store.test.ts'] };
+const pack = { file: 'src/session/pack.ts', tests: ['test/unit/pack.test.ts'] };
 const cookie = { file: 'src/session/session-cookie.ts', tests: ['test/unit/cookie-store.test.ts'] };
 const codec = { file: 'src/session/codec.ts', tests: ['test/unit/codec.test.ts'] };
 const cache = { file: 'src/session/cache.ts', tests: ['test/unit/cache.test.ts'] };
@@ -89,6 +90,24 @@ export const sessionMutants: readonly Mutant[] = [
     name: 'session: four chunks at most',
     find: 'count >= 2 && count <= MAX_CHUNKS ? count : 0',
     replace: 'count',
+  },
+  {
+    ...pack,
+    name: 'session: tokens are never packed',
+    find: 'if (hasSecrets || plain.length',
+    replace: 'if (plain.length',
+  },
+  {
+    ...pack,
+    name: 'session: an ID token is never packed',
+    find: ' || session.idToken !== undefined',
+    replace: '',
+  },
+  {
+    ...pack,
+    name: 'session: what unpacks to too much is none',
+    find: '{ maxOutputLength: longest }',
+    replace: '{}',
   },
   {
     ...store,
