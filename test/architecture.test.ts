@@ -21,7 +21,11 @@ const table: readonly Row[] = [
   { files: 'access-log.ts', ours: ['access-line.ts', 'metrics.ts', 'http/*'], packages: ['node:*'] },
   { files: 'access/*', ours: ['errors.ts', 'access/*', 'type session/session.ts'], packages: [] },
   { files: 'session/redis-client.ts', ours: [], packages: ['@redis/client'] },
-  { files: 'session/*', ours: ['errors.ts', 'session/*', 'http/cookies.ts'], packages: ['node:crypto', 'node:zlib', 'lru-cache'] },
+  {
+    files: 'session/*',
+    ours: ['errors.ts', 'session/*', 'http/cookies.ts'],
+    packages: ['node:crypto', 'node:zlib', 'lru-cache'],
+  },
   {
     files: 'oidc/login-state.ts',
     ours: ['errors.ts', 'oidc/*', 'session/seal.ts', 'http/cookies.ts'],

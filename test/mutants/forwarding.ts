@@ -149,6 +149,13 @@ export const forwardingMutants: readonly Mutant[] = [
     replace: 'return next !== null\n    ? publicOrigin',
   },
   {
+    file: 'src/proxy/tunnel.ts',
+    tests: ['test/regress/head-kept-alive.test.ts'],
+    name: 'answers: a tunnel keeps nothing of its head',
+    find: 'controller.rawHeaders = null;',
+    replace: '',
+  },
+  {
     ...nameReader,
     name: 'answers: a name is compared as a whole',
     find: 'if (known[index] !== bytes[index]) return false;',
