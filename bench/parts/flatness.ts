@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { twoCookies } from '../cookies.ts';
 import { load, shapes } from '../load.ts';
 import { type Figure, measure, type Plan, type Subject } from '../measure.ts';
@@ -25,15 +26,16 @@ const rolesRule = `rules:\n  - path: /app\n    roles: [${[
   'role-0499',
 ].join(', ')}]\n`;
 
-/** Sessions stay in memory for a minute, so all are put there anew before half of it has passed. */
+/** Sessions stay in memory for a minute, whether they are used or not: after 35 s this waits for the end of it, and puts all there anew. */
 function withSessionsInMemory(subject: Subject): Subject {
   const { length } = subject.cookies;
   let preparedAt = Number.NEGATIVE_INFINITY;
   const prepare = async (folder: string): Promise<void> => {
-    if (performance.now() < preparedAt + 30_000) return;
-    preparedAt = performance.now();
-    const { requests } = await load(subject, shapes.small, { folder, seconds: 50, limit: length + 64 });
+    if (performance.now() < preparedAt + 35_000) return;
+    await sleep(Math.max(0, preparedAt + 61_000 - performance.now()));
+    const { requests } = await load(subject, shapes.small, { folder, seconds: 20, limit: length + 64 });
     if (requests < length) throw new Error(`only ${requests} of ${length} sessions came into memory in time`);
+    preparedAt = performance.now();
   };
   return { ...subject, prepare };
 }

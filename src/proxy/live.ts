@@ -34,54 +34,65 @@ const entryOf = Symbol('entry');
 
 /** One answer or tunnel. */
 interface Entry<T> {
-  readonly opened: T;
-  readonly open: Entry<T>[];
-  /** Its place in `open`. */
+  readonly group: Group<T>;
+  readonly all: Entry<T>[];
+  /** Its place in `all`. */
   index: number;
   readonly answer: ServerResponse | undefined;
   readonly tunnel: Tunnel | undefined;
 }
 
+/** A session, and how much is open under it. Stays until a sweep finds nothing. */
+interface Group<T> {
+  newest: T;
+  open: number;
+}
+
 type Carrier<T> = (ServerResponse | Duplex) & { [entryOf]?: Entry<T> | undefined };
 
 /**
- * Requests cost a place in an array, and nothing of theirs outlives them: what each session kept until the next sweep cost more than all the
- * rest of a request where many sessions took turns. A Set would not do for the places: V8 links each table that a Set has outgrown to the
- * next one, and such a chain, once old, keeps every request in it alive until everything is collected.
+ * Requests cost a place in an array; of their sessions as little as possible is kept until the next sweep, since that grows old where many
+ * take turns, and has to be collected as such. A Set would not do for the places: V8 links each table that a Set has outgrown to the next
+ * one, and such a chain, once old, keeps every request in it alive until everything is collected.
  */
 export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T> {
-  const open: Entry<T>[] = [];
-  /** By id: of the sessions in `open`, and of those that were used since the last sweep. */
-  let newest = new Map<string, T>();
+  const all: Entry<T>[] = [];
+  let groups = new Map<string, Group<T>>();
 
-  /** A later request may have moved the idle limit, or renewed what the session follows. */
-  function note(opened: T): void {
+  function findGroup(opened: T): Group<T> {
     const { id } = opened.session;
-    const known = newest.get(id);
-    if (known === undefined || opened.endsAt > known.endsAt) newest.set(id, opened);
+    const known = groups.get(id);
+    if (known !== undefined) {
+      // A later request may have moved the idle limit, or renewed what the session follows.
+      if (known.open === 0 || opened.endsAt > known.newest.endsAt) known.newest = opened;
+      return known;
+    }
+    const group = { newest: opened, open: 0 };
+    groups.set(id, group);
+    return group;
   }
 
   function add(opened: T, carrier: Carrier<T>, answer: ServerResponse | undefined, tunnel: Tunnel | undefined): void {
     if (carrier.destroyed) return;
-    note(opened);
-    const entry = { opened, open, index: open.length, answer, tunnel };
-    open.push(entry);
+    const group = findGroup(opened);
+    const entry = { group, all, index: all.length, answer, tunnel };
+    group.open += 1;
+    all.push(entry);
     carrier[entryOf] = entry;
     carrier.on('close', onClose);
   }
 
   function end(isMeant: (opened: T) => boolean): void {
-    const meant = open.filter(({ opened }) => isMeant(newest.get(opened.session.id) ?? opened));
-    for (const { answer, tunnel } of meant) {
+    for (const { answer, tunnel } of all.filter(({ group }) => isMeant(group.newest))) {
       tunnel?.close(sessionOver);
       if (answer !== undefined) endExchange(answer, new Refusal('login_required', 'the session ended meanwhile'));
     }
   }
 
   function sweep(): void {
-    const used = new Map<string, T>();
-    for (const { opened } of open) used.set(opened.session.id, newest.get(opened.session.id) ?? opened);
-    newest = used;
+    const used = new Map<string, Group<T>>();
+    for (const { group } of all) used.set(group.newest.session.id, group);
+    groups = used;
     end(isOver);
   }
 
@@ -97,9 +108,10 @@ function onClose<T>(this: Carrier<T>): void {
   const entry = this[entryOf];
   if (entry === undefined) return;
   this[entryOf] = undefined;
-  const { open, index } = entry;
-  const last = open.pop();
+  const { all, group, index } = entry;
+  group.open -= 1;
+  const last = all.pop();
   if (last === undefined || last === entry) return;
   last.index = index;
-  open[index] = last;
+  all[index] = last;
 }

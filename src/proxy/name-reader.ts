@@ -9,7 +9,7 @@ interface Slot extends KnownName {
   readonly bytes: Uint8Array;
 }
 
-const slotCount = 256;
+const slotCount = 512;
 const longestName = 64;
 
 /**
@@ -20,16 +20,22 @@ export function createNameReader(judge: (name: string) => number): (bytes: Buffe
   const slots = Array.from<Slot | undefined>({ length: slotCount });
 
   return function readName(bytes) {
-    const { length } = bytes;
-    const place = length === 0 ? 0 : (length * 31 + bytes[0]! * 7 + bytes[length - 1]!) % slotCount;
+    const place = findPlace(bytes);
     const known = slots[place];
     if (known !== undefined && isSame(known.bytes, bytes)) return known;
     const text = bytes.toString('latin1');
+    const name = { text, lower: text.toLowerCase(), verdict: judge(text) };
     // A copy: the name is a view of a whole chunk that was read.
-    const slot = { bytes: Uint8Array.from(bytes), text, lower: text.toLowerCase(), verdict: judge(text) };
-    if (length <= longestName) slots[place] = slot;
-    return slot;
+    if (bytes.length <= longestName) slots[place] = { ...name, bytes: new Uint8Array(bytes) };
+    return name;
   };
+}
+
+/** Of the names in common use, no two share a slot. */
+function findPlace(bytes: Uint8Array): number {
+  const { length } = bytes;
+  if (length < 3) return 0;
+  return (length * 61 + bytes[0]! * 7 + (bytes[length >> 1]! + bytes[length - 3]!) * 17) % slotCount;
 }
 
 function isSame(known: Uint8Array, bytes: Uint8Array): boolean {

@@ -170,13 +170,13 @@ export const forwardingMutants: readonly Mutant[] = [
   {
     ...nameReader,
     name: 'answers: a known name is a copy',
-    find: 'bytes: Uint8Array.from(bytes)',
+    find: 'bytes: new Uint8Array(bytes)',
     replace: 'bytes',
   },
   {
     ...nameReader,
     name: 'answers: long names are not remembered',
-    find: 'if (length <= longestName) slots',
+    find: 'if (bytes.length <= longestName) slots',
     replace: 'slots',
   },
   {

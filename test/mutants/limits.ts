@@ -59,20 +59,26 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...live,
     name: 'live: only what is over ends',
-    find: 'isMeant(newest.get(opened.session.id) ?? opened)',
+    find: 'isMeant(group.newest)',
     replace: 'true',
   },
   {
     ...live,
     name: 'live: use keeps what is open',
-    find: ' || opened.endsAt > known.endsAt',
+    find: ' || opened.endsAt > known.newest.endsAt',
     replace: '',
   },
   {
     ...liveModel,
-    name: 'live: only a later end counts',
-    find: 'known === undefined || opened.endsAt > known.endsAt',
-    replace: 'known === undefined || opened.endsAt < known.endsAt',
+    name: 'live: a new use after the last has its own end',
+    find: 'known.open === 0 || ',
+    replace: '',
+  },
+  {
+    ...liveModel,
+    name: 'live: what closes counts no more',
+    find: 'group.open -= 1;',
+    replace: '',
   },
   {
     ...liveModel,
@@ -95,13 +101,13 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...liveModel,
     name: 'live: a session with nothing open is forgotten',
-    find: 'newest = used;',
+    find: 'groups = used;',
     replace: '',
   },
   {
     ...liveModel,
     name: 'live: a session with something open is not forgotten',
-    find: 'used.set(opened.session.id, newest.get(opened.session.id) ?? opened)',
-    replace: 'used.set(opened.session.id, opened)',
+    find: 'used.set(group.newest.session.id, group);',
+    replace: '',
   },
 ];

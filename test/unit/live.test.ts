@@ -36,22 +36,19 @@ class Connection extends EventEmitter {
 const buildOpened = ({ id, endsAt }: Connection) => ({ session: { id }, endsAt });
 type Opened = ReturnType<typeof buildOpened>;
 
-/** The plainest form of what `createLive` has to know: what is open, and until when its session lasts by the latest that was seen of it. */
+/** The plainest form of what `createLive` has to know: what is open, and until when its session lasts. */
 function createModel() {
   const open = new Set<Connection>();
   const ends = new Map<string, number>();
+  const find = (id: string): Connection[] => [...open].filter((each) => each.id === id);
   return {
     open,
     endOf: (id: string): number => ends.get(id) ?? 0,
     add(connection: Connection): void {
       const { id, endsAt } = connection;
-      ends.set(id, Math.max(endsAt, ends.get(id) ?? 0));
+      ends.set(id, find(id).length === 0 ? endsAt : Math.max(endsAt, ends.get(id) ?? 0));
       open.add(connection);
       connection.on('close', () => open.delete(connection));
-    },
-    /** What is not open is forgotten. */
-    sweep(): void {
-      for (const id of ends.keys()) if (![...open].some((each) => each.id === id)) ends.delete(id);
     },
   };
 }
@@ -114,7 +111,6 @@ test('what is open under a session ends with it, and nothing else does', () => {
           all[each.at % all.length]?.shut();
         } else if (each.do === 'sweep') {
           now = each.now;
-          model.sweep();
           check(
             (one) => model.endOf(one) <= now,
             () => live.sweep(),
