@@ -60,7 +60,11 @@ export async function startPeer(setup: PeerSetup): Promise<void> {
   const mark = join(runFolder, 'processes', String(child.pid));
   mkdirSync(join(runFolder, 'processes'), { recursive: true });
   writeFileSync(mark, setup.name);
-  child.once('exit', () => rmSync(mark, { force: true }));
+  child.once('exit', (code, signal) => {
+    rmSync(mark, { force: true });
+    // Ours is SIGKILL.
+    if (signal !== 'SIGKILL') writeFileSync(join(runFolder, 'crash'), `${setup.name} ended with ${signal ?? code}`);
+  });
   const log = createWriteStream(logFile);
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
