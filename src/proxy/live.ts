@@ -35,8 +35,7 @@ const entryOf = Symbol('entry');
 /** One answer or tunnel. */
 interface Entry<T> {
   readonly group: Group<T>;
-  readonly all: Entry<T>[];
-  /** Its place in `all`. */
+  /** Its place among all. */
   index: number;
   readonly answer: ServerResponse | undefined;
   readonly tunnel: Tunnel | undefined;
@@ -75,11 +74,23 @@ export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T>
   function add(opened: T, carrier: Carrier<T>, answer: ServerResponse | undefined, tunnel: Tunnel | undefined): void {
     if (carrier.destroyed) return;
     const group = findGroup(opened);
-    const entry = { group, all, index: all.length, answer, tunnel };
+    const entry = { group, index: all.length, answer, tunnel };
     group.open += 1;
     all.push(entry);
     carrier[entryOf] = entry;
     carrier.on('close', onClose);
+  }
+
+  function onClose(this: Carrier<T>): void {
+    const entry = this[entryOf];
+    if (entry === undefined) return;
+    this[entryOf] = undefined;
+    const { group, index } = entry;
+    group.open -= 1;
+    const last = all.pop();
+    if (last === undefined || last === entry) return;
+    last.index = index;
+    all[index] = last;
   }
 
   function end(isMeant: (opened: T) => boolean): void {
@@ -102,16 +113,4 @@ export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T>
     sweep,
     end,
   };
-}
-
-function onClose<T>(this: Carrier<T>): void {
-  const entry = this[entryOf];
-  if (entry === undefined) return;
-  this[entryOf] = undefined;
-  const { all, group, index } = entry;
-  group.open -= 1;
-  const last = all.pop();
-  if (last === undefined || last === entry) return;
-  last.index = index;
-  all[index] = last;
 }

@@ -1,6 +1,5 @@
 import { Refusal } from '../errors.ts';
 import { dropNamed, joinNamed } from './connection.ts';
-import { createSieve } from './header-names.ts';
 import { createNameReader } from './name-reader.ts';
 
 const keep = 0;
@@ -35,10 +34,8 @@ const verdicts = new Map([
   ['strict-transport-security', isTransportSecurity],
 ]);
 
-const isCandidate = createSieve(verdicts.keys());
-
 function judge(name: string): number {
-  return isCandidate(name) ? (verdicts.get(name.toLowerCase()) ?? keep) : keep;
+  return verdicts.get(name.toLowerCase()) ?? keep;
 }
 
 /** For whom an answer is: anyone, the signed-in person who asked, or nobody but the WebSocket that begins with it. */
