@@ -24,8 +24,8 @@ export function createForwarder(options: RelayOptions): Forward {
         method,
         headers: filter.buildRequestHeaders(req.rawHeaders, exchange.headers, exchange.dropAuthorization),
         body: upload ?? null,
+        servername,
       };
-      if (servername !== undefined) request.servername = servername;
       // undici would close the connection after every HEAD.
       if (method === 'HEAD' && upload === undefined) request.reset = false;
       const repeatable = upload === undefined && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS');

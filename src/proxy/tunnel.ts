@@ -39,8 +39,8 @@ export function createTunnels(options: TunnelOptions): Tunnels {
     open(exchange, socket, head, carrier = options) {
       const { req, target, headers, dropAuthorization } = exchange;
       const { upstream, filter } = carrier;
-      const request: DispatchOptions = { path: target.raw, method: 'GET', upgrade: 'websocket' };
-      if (upstream.servername !== undefined) request.servername = upstream.servername;
+      const { servername } = upstream;
+      const request: DispatchOptions = { path: target.raw, method: 'GET', upgrade: 'websocket', servername };
       const tunnel = new WebSocketRelay(carrier, exchange, request, {
         client: socket as Socket,
         head,

@@ -7,8 +7,8 @@ export interface Upstream {
   readonly dispatcher: Dispatcher;
   /** Scheme, host and port, as a browser would write it. */
   readonly origin: string;
-  /** Goes into every dispatch to an https upstream; else undici takes the name from the client's Host. */
-  readonly servername?: string;
+  /** Goes into every dispatch; else undici takes the name from the client's Host. */
+  readonly servername: string;
   /** The upstream's own Host. */
   readonly hostHeader: string;
   readonly slots: Slots;
@@ -40,7 +40,6 @@ const maxHeaderSize = 32 * 1024;
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { url, socketPath } = checkAddress(options.url);
   const tls = options.tls ?? {};
-  const secure = url.protocol === 'https:';
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
   const connector = createConnector({ hostname, socketPath, connectTimeoutMs: options.connectTimeoutMs, tls });
   const dispatcher = new Pool(url.origin, {
@@ -57,7 +56,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   return {
     dispatcher,
     origin: url.origin,
-    ...(secure && { servername: tls.servername ?? hostname }),
+    servername: tls.servername ?? hostname,
     hostHeader: url.host,
     slots: createSlots(options),
     isReused: connector.isReused,
