@@ -63,7 +63,7 @@ const mebi = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
 /** The whole document. `bench/README.md` says how to read it. */
 export function buildReport(findings: Findings, versions: readonly string[], options: Options): string {
-  const { requests, flatness, bodies, connections: idle, starts } = findings;
+  const { requests, flatness, sessions, bodies, connections: idle, starts } = findings;
   const sections = [
     '# Benchmark results',
     'Written by `npm run bench`; [README.md](README.md) says how to read it.',
@@ -77,7 +77,8 @@ export function buildReport(findings: Findings, versions: readonly string[], opt
     const { title, connections } = shapes[name as keyof typeof shapes];
     sections.push(`## ${title}, ${connections} connections`, buildFigures(figures, base, 'nginx'));
   }
-  if (flatness) sections.push('## Many rules, roles and sessions', buildFigures(flatness, flatness[0], 'one'));
+  if (flatness) sections.push('## Many rules and roles', buildFigures(flatness, flatness[0], 'one'));
+  if (sessions) sections.push('## Many sessions', buildFigures(sessions, sessions[0], 'one'));
   if (bodies) {
     const head = ['Subject', 'down MiB/s', 'adds MiB', 'up MiB/s', 'adds MiB'];
     const rows = bodies.map((each) => [

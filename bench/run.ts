@@ -55,7 +55,7 @@ async function measureAll(options: Options, folder: string, upstream: Upstream, 
     for (const subject of subjects) await subject.stop();
   });
   await runPart('flatness', async () => {
-    findings.flatness = await measureFlatness(ours, plan, options.sessions);
+    Object.assign(findings, await measureFlatness(about, ours, plan, options.sessions));
   });
   await runPart('bodies', async () => {
     findings.bodies = await measureBodies(pick(inBodies), folder);

@@ -7,6 +7,7 @@ import type { StartFigure } from './parts/startup.ts';
 export interface Findings {
   readonly requests?: ReadonlyMap<string, readonly Figure[]>;
   readonly flatness?: readonly Figure[];
+  readonly sessions?: readonly Figure[];
   readonly bodies?: readonly BodyFigure[];
   readonly connections?: readonly ConnectionFigure[];
   readonly starts?: readonly StartFigure[];
@@ -51,8 +52,17 @@ function listFlatness(figures: readonly Figure[] | undefined): Verdict[] {
   const one = figures?.[0];
   if (figures === undefined || one === undefined) return [];
   return figures
-    .slice(1)
+    .filter(({ name }) => name !== one.name && !name.startsWith('dispatch'))
     .map(({ title, cpu }) => ({ title: `Flat: ${title}`, value: cpu / one.cpu, target: flatWithin, unit: 'x' }));
+}
+
+/** Many roles against one role, as a ratio to what the header that tells the application of them costs bare dispatch. */
+function listRolesBesideDispatch(figures: readonly Figure[] | undefined): Verdict[] {
+  const [one, many] = [findByName(figures, 'flat-one'), findByName(figures, 'flat-both-roles')];
+  const [bare, withHeader] = [findByName(figures, 'dispatch'), findByName(figures, 'dispatch-roles')];
+  if (one === undefined || many === undefined || bare === undefined || withHeader === undefined) return [];
+  const title = 'Flat: 500 roles on both sides / bare dispatch that adds the same header';
+  return [{ title, value: many.cpu / one.cpu / (withHeader.cpu / bare.cpu), target: flatWithin, unit: 'x' }];
 }
 
 /** The promises that this run can judge. */
@@ -63,6 +73,8 @@ export function listVerdicts(findings: Findings): readonly Verdict[] {
   return [
     ...listRatios(findings.requests?.get('small')),
     ...listFlatness(findings.flatness),
+    ...listRolesBesideDispatch(findings.flatness),
+    ...listFlatness(findings.sessions),
     ...(start ? [{ title: 'Memory at rest', value: start.idle / megabyte, target: 110, unit: 'MB' }] : []),
     ...(body
       ? [

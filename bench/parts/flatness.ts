@@ -3,6 +3,7 @@ import { twoCookies } from '../cookies.ts';
 import { load, shapes } from '../load.ts';
 import { type Figure, measure, type Plan, type Subject } from '../measure.ts';
 import type { Installation } from '../subjects/claimgate.ts';
+import { startDispatch, startDispatchWithRoles, type Surroundings } from '../subjects/peers.ts';
 import { sealSessions } from '../subjects/sessions.ts';
 
 const ruleCount = 10_000;
@@ -42,30 +43,49 @@ function withSessionsInMemory(subject: Subject): Subject {
 
 const withTwo = (cookies: readonly string[]) => cookies.map((cookie) => `${twoCookies}; ${cookie}`);
 
-/** One rule, role and session beside many: what it costs must not depend on the number. */
-export async function measureFlatness(ours: Installation, plan: Plan, sessions: number): Promise<readonly Figure[]> {
+/** What it costs must not depend on how many there are: one rule and role beside many, and one session beside many. */
+export async function measureFlatness(
+  about: Surroundings,
+  ours: Installation,
+  plan: Plan,
+  sessions: number,
+): Promise<{ readonly flatness: readonly Figure[]; readonly sessions: readonly Figure[] }> {
   const one = withTwo(await sealSessions(ours.source, 1, ['role-0499']));
   const manyRoles = withTwo(await sealSessions(ours.source, 1, listRoles()));
-  const manySessions = withTwo(await sealSessions(ours.source, sessions, ['role-0499']));
-  const subjects: Subject[] = [];
-  const start = async (name: string, title: string, rules: string, cookies: readonly string[]) => {
+  const start = async (name: string, title: string, rules: string, cookies: readonly string[]): Promise<Subject> => {
     const env = { PROXY_SESSION_CACHE_ENTRIES: String(sessions + 10_000) };
     const started = await ours.start({ name, rules, env });
-    subjects.push({ name, title, host: ours.host, prefix: '/app', cookies, ...started });
+    return { name, title, host: ours.host, prefix: '/app', cookies, ...started };
   };
-  await start('flat-one', '1 rule with 1 role, 1 session with 1 role', oneRule, one);
-  await start('flat-rules', `${ruleCount} rules, the last one applies`, buildManyRules(), one);
-  await start('flat-rule-roles', `a rule that names ${roleCount} roles, the last one fits`, rolesRule, one);
-  await start('flat-roles', `a session with ${roleCount} roles, the last one fits`, oneRule, manyRoles);
-  await start('flat-both-roles', `${roleCount} roles in the session and in the rule`, rolesRule, manyRoles);
-  await start('flat-sessions', `${sessions} sessions in memory, taking turns`, oneRule, manySessions);
-  process.stdout.write('flatness ');
+
+  process.stdout.write('rules and roles ');
+  const flatness = await measureAll(plan, [
+    await start('flat-one', '1 rule with 1 role, 1 session with 1 role', oneRule, one),
+    await start('flat-rules', `${ruleCount} rules, the last one applies`, buildManyRules(), one),
+    await start('flat-rule-roles', `a rule that names ${roleCount} roles, the last one fits`, rolesRule, one),
+    await start('flat-roles', `a session with ${roleCount} roles, the last one fits`, oneRule, manyRoles),
+    await start('flat-both-roles', `${roleCount} roles in the session and in the rule`, rolesRule, manyRoles),
+    await startDispatch(about),
+    await startDispatchWithRoles(about, `the same, which adds the header of ${roleCount} roles`, listRoles().join(',')),
+  ]);
+
+  process.stdout.write('sessions ');
+  const manySessions = withTwo(await sealSessions(ours.source, sessions, ['role-0499']));
+  return {
+    flatness,
+    // Apart from the others, which would stand still while the sessions are brought into memory.
+    sessions: await measureAll(plan, [
+      await start('sessions-one', '1 session', oneRule, one),
+      withSessionsInMemory(
+        await start('sessions-many', `${sessions} sessions in memory, taking turns`, oneRule, manySessions),
+      ),
+    ]),
+  };
+}
+
+async function measureAll(plan: Plan, subjects: readonly Subject[]): Promise<readonly Figure[]> {
   try {
-    return await measure(
-      subjects.map((subject) => (subject.name === 'flat-sessions' ? withSessionsInMemory(subject) : subject)),
-      shapes.small,
-      plan,
-    );
+    return await measure(subjects, shapes.small, plan);
   } finally {
     for (const subject of subjects) await subject.stop();
   }

@@ -1,8 +1,8 @@
-// The least a proxy of node:http and undici must do. Arguments: port, upstream origin.
+// The least a proxy of node:http and undici must do. Arguments: port, upstream origin, and the value of a header to add, if any.
 import { createServer, type ServerResponse } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
 
-const [port, upstream] = process.argv.slice(2);
+const [port, upstream, roles] = process.argv.slice(2);
 const pool = new Pool(upstream ?? '', { connections: 256, pipelining: 1, allowH2: false, bodyTimeout: 0 });
 const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'expect']);
 
@@ -49,11 +49,13 @@ class Answer implements Dispatcher.DispatchHandler {
 
 createServer({ keepAliveTimeout: 75_000 }, (req, res) => {
   const hasContent = req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined;
+  const headers = buildHeaders(req.rawHeaders);
+  if (roles !== undefined) headers.push('X-Forwarded-Roles', roles);
   pool.dispatch(
     {
       path: req.url ?? '/',
       method: req.method ?? 'GET',
-      headers: buildHeaders(req.rawHeaders),
+      headers,
       body: hasContent ? req : null,
     },
     new Answer(res),

@@ -25,12 +25,24 @@ export async function startNginxSubject({ folder, upstream, host, cookie }: Surr
   return { name: 'nginx', title: 'nginx, plain proxy', port, host, prefix: '/app', cookies: [cookie], ...nginx };
 }
 
-async function startScript(name: string, title: string, script: string, about: Surroundings): Promise<Subject> {
+async function startScript(
+  name: string,
+  title: string,
+  script: string,
+  about: Surroundings,
+  args: readonly string[] = [],
+): Promise<Subject> {
   const { folder, upstream, host, cookie } = about;
   const port = await findPort();
   const started = await startPinned({
     core: subjectCore,
-    command: [process.execPath, resolve(import.meta.dirname, '../servers', script), String(port), upstream.origin],
+    command: [
+      process.execPath,
+      resolve(import.meta.dirname, '../servers', script),
+      String(port),
+      upstream.origin,
+      ...args,
+    ],
     port,
     errorFile: join(folder, `${name}.log`),
   });
@@ -39,6 +51,10 @@ async function startScript(name: string, title: string, script: string, about: S
 
 export const startDispatch = (about: Surroundings): Promise<Subject> =>
   startScript('dispatch', 'bare `node:http` + undici dispatch', 'dispatch.ts', about);
+
+/** The same with one more header for the application. */
+export const startDispatchWithRoles = (about: Surroundings, title: string, roles: string): Promise<Subject> =>
+  startScript('dispatch-roles', title, 'dispatch.ts', about, [roles]);
 
 export const startHttpProxy = (about: Surroundings): Promise<Subject> =>
   startScript('http-proxy', 'bare Fastify + @fastify/http-proxy', 'http-proxy.ts', about);
