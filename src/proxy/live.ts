@@ -4,14 +4,25 @@ import { Refusal } from '../errors.ts';
 import { endExchange } from './relay.ts';
 import type { Tunnel } from './tunnel.ts';
 
-/** A session as far as its end goes. */
-interface Known {
+/** How a session is used just now, whichever of its versions requests bring. */
+interface Usage<T> {
+  /** The version that lasts longest of those that came since something is open; undefined when nothing is. */
+  newest: T | undefined;
+  open: number;
+  /** The round in which it was looked up last. */
+  round: number;
+}
+
+/** A version of a session as far as its end goes. */
+interface Known<T> {
   readonly session: { readonly id: string };
   readonly endsAt: number;
+  /** Set here. */
+  usage: Usage<T> | undefined;
 }
 
 /** What goes on under a session: answers on their way, and tunnels. */
-export interface Live<T extends Known> {
+export interface Live<T> {
   /** Until the answer is closed. */
   addExchange(opened: T, res: ServerResponse): void;
   /** Until its connection is closed. */
@@ -25,7 +36,12 @@ export interface Live<T extends Known> {
 interface LiveOptions<T> {
   /** Past its limits, or revoked. */
   readonly isOver: (opened: T) => boolean;
+  /** Sweeps in a round. With it usages are forgotten under which nothing is open. */
+  readonly roundLength?: number;
 }
+
+/** Usages; a round ends early where there are more. */
+const mostInRound = 100_000;
 
 /** RFC 6455, section 7.4.2: codes from 4000 on are the application's own; this one reads like the status 401. */
 export const sessionOver = 4401;
@@ -34,48 +50,53 @@ const entryOf = Symbol('entry');
 
 /** One answer or tunnel. */
 interface Entry<T> {
-  readonly group: Group<T>;
+  readonly usage: Usage<T>;
   /** Its place among all. */
   index: number;
   readonly answer: ServerResponse | undefined;
   readonly tunnel: Tunnel | undefined;
 }
 
-/** A session, and how much is open under it. Stays until a sweep finds nothing. */
-interface Group<T> {
-  newest: T;
-  open: number;
-}
-
 type Carrier<T> = (ServerResponse | Duplex) & { [entryOf]?: Entry<T> | undefined };
 
 /**
- * Requests cost a place in an array; of their sessions as little as possible is kept until the next sweep, since that grows old where many
- * take turns, and has to be collected as such. A Set would not do for the places: V8 links each table that a Set has outgrown to the next
- * one, and such a chain, once old, keeps every request in it alive until everything is collected.
+ * Requests cost a place in an array, and each version knows its usage, which is looked up by id once in a round: where many sessions take
+ * turns, each lookup waits for memory. A Set would not do for the places: V8 links each table that a Set has outgrown to the next one, and
+ * such a chain, once old, keeps every request in it alive until everything is collected.
  */
-export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T> {
+export function createLive<T extends Known<T>>({ isOver, roundLength = 60 }: LiveOptions<T>): Live<T> {
   const all: Entry<T>[] = [];
-  let groups = new Map<string, Group<T>>();
+  // By session id: those that were used in this round, and those under which something was open when it began.
+  let usages = new Map<string, Usage<T>>();
+  let round = 0;
+  let sweeps = 0;
 
-  function findGroup(opened: T): Group<T> {
+  /** All versions of a session have the same one. */
+  function findUsage(opened: T): Usage<T> {
+    const { usage: own } = opened;
+    if (own?.round === round) return own;
+    if (usages.size >= mostInRound) beginRound();
     const { id } = opened.session;
-    const known = groups.get(id);
-    if (known !== undefined) {
-      // A later request may have moved the idle limit, or renewed what the session follows.
-      if (known.open === 0 || opened.endsAt > known.newest.endsAt) known.newest = opened;
-      return known;
-    }
-    const group = { newest: opened, open: 0 };
-    groups.set(id, group);
-    return group;
+    const usage = usages.get(id) ?? own ?? { newest: undefined, open: 0, round };
+    usage.round = round;
+    usages.set(id, usage);
+    opened.usage = usage;
+    return usage;
+  }
+
+  function beginRound(): void {
+    round += 1;
+    usages = new Map();
+    for (const { usage } of all) if (usage.newest !== undefined) usages.set(usage.newest.session.id, usage);
   }
 
   function add(opened: T, carrier: Carrier<T>, answer: ServerResponse | undefined, tunnel: Tunnel | undefined): void {
     if (carrier.destroyed) return;
-    const group = findGroup(opened);
-    const entry = { group, index: all.length, answer, tunnel };
-    group.open += 1;
+    const usage = findUsage(opened);
+    // A later request may have moved the idle limit, or renewed what the session follows.
+    if (usage.newest === undefined || opened.endsAt > usage.newest.endsAt) usage.newest = opened;
+    usage.open += 1;
+    const entry = { usage, index: all.length, answer, tunnel };
     all.push(entry);
     carrier[entryOf] = entry;
     carrier.on('close', onClose);
@@ -85,8 +106,9 @@ export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T>
     const entry = this[entryOf];
     if (entry === undefined) return;
     this[entryOf] = undefined;
-    const { group, index } = entry;
-    group.open -= 1;
+    const { usage, index } = entry;
+    usage.open -= 1;
+    if (usage.open === 0) usage.newest = undefined;
     const last = all.pop();
     if (last === undefined || last === entry) return;
     last.index = index;
@@ -94,16 +116,15 @@ export function createLive<T extends Known>({ isOver }: LiveOptions<T>): Live<T>
   }
 
   function end(isMeant: (opened: T) => boolean): void {
-    for (const { answer, tunnel } of all.filter(({ group }) => isMeant(group.newest))) {
+    for (const { answer, tunnel } of all.filter(({ usage: { newest } }) => newest !== undefined && isMeant(newest))) {
       tunnel?.close(sessionOver);
       if (answer !== undefined) endExchange(answer, new Refusal('login_required', 'the session ended meanwhile'));
     }
   }
 
   function sweep(): void {
-    const used = new Map<string, Group<T>>();
-    for (const { group } of all) used.set(group.newest.session.id, group);
-    groups = used;
+    sweeps += 1;
+    if (sweeps % roundLength === 0) beginRound();
     end(isOver);
   }
 

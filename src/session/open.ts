@@ -13,6 +13,15 @@ export interface OpenedSession {
   /** Milliseconds since 1970: from then on the session has ended, and from then on its use should be noted or its tokens renewed. */
   readonly endsAt: number;
   readonly dueAt: number;
+  /** Shared by the versions of the session that are in memory; `proxy/live.ts` keeps it here, and nobody else looks at it. */
+  usage: Usage | undefined;
+}
+
+/** How a session is used just now: what is open under it, and the version of it that lasts longest. */
+interface Usage {
+  newest: OpenedSession | undefined;
+  open: number;
+  round: number;
 }
 
 export interface Limits {
@@ -39,5 +48,13 @@ export function openSession(session: Session, parts: IdentityParts): OpenedSessi
     endsAt: session.expiresAt * 1_000,
     dueAt: Number.POSITIVE_INFINITY,
   };
-  return { session, identity, endsAt, dueAt, ...(userIdentity && { userIdentity }), ...(addTimed && { addTimed }) };
+  return {
+    session,
+    identity,
+    endsAt,
+    dueAt,
+    usage: undefined,
+    ...(userIdentity && { userIdentity }),
+    ...(addTimed && { addTimed }),
+  };
 }

@@ -59,25 +59,25 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...live,
     name: 'live: only what is over ends',
-    find: 'isMeant(group.newest)',
+    find: 'isMeant(newest)',
     replace: 'true',
   },
   {
     ...live,
     name: 'live: use keeps what is open',
-    find: ' || opened.endsAt > known.newest.endsAt',
+    find: ' || opened.endsAt > usage.newest.endsAt',
     replace: '',
   },
   {
     ...liveModel,
     name: 'live: a new use after the last has its own end',
-    find: 'known.open === 0 || ',
+    find: 'if (usage.open === 0) usage.newest = undefined;',
     replace: '',
   },
   {
     ...liveModel,
     name: 'live: what closes counts no more',
-    find: 'group.open -= 1;',
+    find: 'usage.open -= 1;',
     replace: '',
   },
   {
@@ -100,14 +100,38 @@ export const limitMutants: readonly Mutant[] = [
   },
   {
     ...liveModel,
-    name: 'live: a session with nothing open is forgotten',
-    find: 'groups = used;',
+    name: 'live: versions of one session share its use',
+    find: 'usages.get(id) ?? own',
+    replace: 'own',
+  },
+  {
+    ...liveModel,
+    name: 'live: a version that comes in another round looks for its use again',
+    find: 'if (own?.round === round)',
+    replace: 'if (own)',
+  },
+  {
+    ...liveModel,
+    name: 'live: what came in this round is known in it',
+    find: 'usages.set(id, usage);',
+    replace: '',
+  },
+  {
+    ...liveModel,
+    name: 'live: use is forgotten after a while',
+    find: 'if (sweeps % roundLength === 0) beginRound();',
+    replace: '',
+  },
+  {
+    ...liveModel,
+    name: 'live: no more use is remembered than there is room for',
+    find: 'if (usages.size >= mostInRound) beginRound();',
     replace: '',
   },
   {
     ...liveModel,
     name: 'live: a session with something open is not forgotten',
-    find: 'used.set(group.newest.session.id, group);',
-    replace: '',
+    find: 'if (usage.newest !== undefined) usages.set(usage.newest.session.id, usage);',
+    replace: 'void usage;',
   },
 ];

@@ -17,7 +17,7 @@ const buildAnswer = () => Object.assign(new EventEmitter(), { destroyed: false, 
 // cost three times as much, until the process ended.
 test('collections of young objects free the requests that have ended', () => {
   const live = createLive({ isOver: () => false });
-  const opened = { session: { id: 'one' }, endsAt: 1 };
+  const opened = { session: { id: 'one' }, endsAt: 1, usage: undefined };
   const under = Array.from({ length: 64 }, buildAnswer);
   let most = 0;
   for (let count = 0; count < 8_192; count += 1) {

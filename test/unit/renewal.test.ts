@@ -18,7 +18,7 @@ function build(receivedAt: number, seenAt = start): OpenedSession {
     tokens: { refreshToken: 'rt', receivedAt },
     person: { user: 'u', roles: ['user'] },
   };
-  return { session, identity: [], endsAt: (start + 36_000) * 1_000, dueAt: 0 };
+  return { session, identity: [], endsAt: (start + 36_000) * 1_000, dueAt: 0, usage: undefined };
 }
 
 async function run(

@@ -33,7 +33,7 @@ function build(found: OpenedSession | undefined, options: { time?: number; isRev
   return { sessions, countRenewals: () => renewals };
 }
 
-const due: OpenedSession = { session, identity: [], endsAt: 100_000, dueAt: 10_000 };
+const due: OpenedSession = { session, identity: [], endsAt: 100_000, dueAt: 10_000, usage: undefined };
 
 test('a look at a session is no use of it: nothing is renewed, however due it is', async () => {
   const { sessions, countRenewals } = build(due);
