@@ -90,7 +90,8 @@ test('finds what it saved, with the finished identity', () => {
   const session = buildSession();
   const opened = store.find(['Host', 'x', ...buildCookie(store.save(session, []))]);
   const endsAt = session.expiresAt * 1_000;
-  assert.deepEqual(opened, { session, identity: ['X-User', 'zoe'], endsAt, dueAt: Number.POSITIVE_INFINITY });
+  const identity = ['X-User', 'zoe'];
+  assert.deepEqual(opened, { session, identity, endsAt, dueAt: Number.POSITIVE_INFINITY, usage: undefined });
   assert.equal(store.find([]), undefined);
   assert.equal(store.find(['Cookie', 'a=1; __Host-cg=; cg=1']), undefined);
 });
