@@ -56,13 +56,14 @@ function listFlatness(figures: readonly Figure[] | undefined): Verdict[] {
     .map(({ title, cpu }) => ({ title: `Flat: ${title}`, value: cpu / one.cpu, target: flatWithin, unit: 'x' }));
 }
 
-/** Many roles against one role, as a ratio to what the header that tells the application of them costs bare dispatch. */
+/** Many roles against one, without what the header that tells the application of them costs bare dispatch. */
 function listRolesBesideDispatch(figures: readonly Figure[] | undefined): Verdict[] {
   const [one, many] = [findByName(figures, 'flat-one'), findByName(figures, 'flat-both-roles')];
   const [bare, withHeader] = [findByName(figures, 'dispatch'), findByName(figures, 'dispatch-roles')];
   if (one === undefined || many === undefined || bare === undefined || withHeader === undefined) return [];
-  const title = 'Flat: 500 roles on both sides / bare dispatch that adds the same header';
-  return [{ title, value: many.cpu / one.cpu / (withHeader.cpu / bare.cpu), target: flatWithin, unit: 'x' }];
+  const title = `Flat: ${many.title}, less what the header costs bare dispatch`;
+  const header = withHeader.cpu - bare.cpu;
+  return [{ title, value: (many.cpu - header) / one.cpu, target: flatWithin, unit: 'x' }];
 }
 
 /** The promises that this run can judge. */

@@ -16,9 +16,8 @@ interface Series {
 }
 
 /**
- * A histogram of durations, which the registry writes like its own. prom-client's finds its series anew for each request, and has no way
- * to add up several at once. Returns the function that adds a value of the
- * label, once, and returns what counts a duration (seconds) under it.
+ * A histogram of durations, which the registry writes like its own; prom-client's finds its series anew for each request. Returns a
+ * function to be called once for each value of the label; it returns the function that counts one duration (seconds).
  */
 export function createDurations(
   registry: Registry,
@@ -41,7 +40,7 @@ export function createDurations(
     ];
   }
 
-  // The registry asks a metric for its name and its values; its type names the classes of the package only.
+  // `registerMetric` is typed for prom-client's own classes, but asks a metric for its name and for what `get` returns only.
   const metric = { name, get: async () => ({ name, help, type: 'histogram', values: [...all].flatMap(listValues) }) };
   registry.registerMetric(metric as unknown as Histogram);
 

@@ -41,6 +41,15 @@ function withSessionsInMemory(subject: Subject): Subject {
   return { ...subject, prepare };
 }
 
+/** Both are measured right after a second of their own load, however long the others took before. */
+function withLoadBefore(subject: Subject): Subject {
+  const prepare = async (folder: string): Promise<void> => {
+    await subject.prepare?.(folder);
+    await load(subject, shapes.small, { folder, seconds: 1 });
+  };
+  return { ...subject, prepare };
+}
+
 const withTwo = (cookies: readonly string[]) => cookies.map((cookie) => `${twoCookies}; ${cookie}`);
 
 /** What it costs must not depend on how many there are: one rule and role beside many, and one session beside many. */
@@ -75,9 +84,11 @@ export async function measureFlatness(
     flatness,
     // Apart from the others, which would stand still while the sessions are brought into memory.
     sessions: await measureAll(plan, [
-      await start('sessions-one', '1 session', oneRule, one),
-      withSessionsInMemory(
-        await start('sessions-many', `${sessions} sessions in memory, taking turns`, oneRule, manySessions),
+      withLoadBefore(await start('sessions-one', '1 session', oneRule, one)),
+      withLoadBefore(
+        withSessionsInMemory(
+          await start('sessions-many', `${sessions} sessions in memory, taking turns`, oneRule, manySessions),
+        ),
       ),
     ]),
   };

@@ -6,7 +6,7 @@ import type { Tunnel } from './tunnel.ts';
 
 /** How a session is used just now, whichever of its versions requests bring. */
 interface Usage<T> {
-  /** The version that lasts longest of those that came since something is open; undefined when nothing is. */
+  /** Of the versions that came since the first thing was opened, the one that ends last; undefined while nothing is open. */
   newest: T | undefined;
   open: number;
   /** The round in which it was looked up last. */
@@ -36,11 +36,11 @@ export interface Live<T> {
 interface LiveOptions<T> {
   /** Past its limits, or revoked. */
   readonly isOver: (opened: T) => boolean;
-  /** Sweeps in a round. With it usages are forgotten under which nothing is open. */
+  /** Sweeps in a round. At its end usages are forgotten under which nothing is open. */
   readonly roundLength?: number;
 }
 
-/** Usages; a round ends early where there are more. */
+/** How many more sessions may be looked up in one round: the next one then begins early, so that memory stays bounded. */
 const mostInRound = 100_000;
 
 /** RFC 6455, section 7.4.2: codes from 4000 on are the application's own; this one reads like the status 401. */
@@ -60,24 +60,25 @@ interface Entry<T> {
 type Carrier<T> = (ServerResponse | Duplex) & { [entryOf]?: Entry<T> | undefined };
 
 /**
- * Requests cost a place in an array, and each version knows its usage, which is looked up by id once in a round: where many sessions take
- * turns, each lookup waits for memory. A Set would not do for the places: V8 links each table that a Set has outgrown to the next one, and
- * such a chain, once old, keeps every request in it alive until everything is collected.
+ * What is open under an id has one usage, and that one is among `usages`. Each version of a session knows its usage, which counts for the
+ * round in which it was looked up: where many sessions take turns, a lookup for each request would wait for memory. What is open takes a
+ * place in an array. A Set would not do for that: V8 links each table that a Set has outgrown to the next one, and such a chain, once old,
+ * keeps every request in it alive until everything is collected.
  */
 export function createLive<T extends Known<T>>({ isOver, roundLength = 60 }: LiveOptions<T>): Live<T> {
   const all: Entry<T>[] = [];
-  // By session id: those that were used in this round, and those under which something was open when it began.
+  // By session id: those that were looked up in this round, and those under which something was open when it began.
   let usages = new Map<string, Usage<T>>();
+  let openBefore = 0;
   let round = 0;
   let sweeps = 0;
 
   /** All versions of a session have the same one. */
   function findUsage(opened: T): Usage<T> {
-    const { usage: own } = opened;
-    if (own?.round === round) return own;
-    if (usages.size >= mostInRound) beginRound();
+    if (opened.usage?.round === round) return opened.usage;
+    if (usages.size - openBefore >= mostInRound) beginRound();
     const { id } = opened.session;
-    const usage = usages.get(id) ?? own ?? { newest: undefined, open: 0, round };
+    const usage = usages.get(id) ?? { newest: undefined, open: 0, round };
     usage.round = round;
     usages.set(id, usage);
     opened.usage = usage;
@@ -88,6 +89,7 @@ export function createLive<T extends Known<T>>({ isOver, roundLength = 60 }: Liv
     round += 1;
     usages = new Map();
     for (const { usage } of all) if (usage.newest !== undefined) usages.set(usage.newest.session.id, usage);
+    openBefore = usages.size;
   }
 
   function add(opened: T, carrier: Carrier<T>, answer: ServerResponse | undefined, tunnel: Tunnel | undefined): void {

@@ -7,7 +7,7 @@ export interface Upstream {
   readonly dispatcher: Dispatcher;
   /** Scheme, host and port, as a browser would write it. */
   readonly origin: string;
-  /** Goes into every dispatch; else undici takes the name from the client's Host. */
+  /** Goes into every dispatch; else undici takes the name from the client's Host. Without TLS nobody reads it. */
   readonly servername: string;
   /** The upstream's own Host. */
   readonly hostHeader: string;

@@ -17,7 +17,7 @@ export interface OpenedSession {
   usage: Usage | undefined;
 }
 
-/** How a session is used just now: what is open under it, and the version of it that lasts longest. */
+/** How a session is used just now: how much is open under it, and of the versions that came meanwhile the one that ends last. */
 interface Usage {
   newest: OpenedSession | undefined;
   open: number;

@@ -101,14 +101,14 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...liveModel,
     name: 'live: versions of one session share its use',
-    find: 'usages.get(id) ?? own',
-    replace: 'own',
+    find: 'usages.get(id) ?? {',
+    replace: 'opened.usage ?? {',
   },
   {
     ...liveModel,
     name: 'live: a version that comes in another round looks for its use again',
-    find: 'if (own?.round === round)',
-    replace: 'if (own)',
+    find: 'if (opened.usage?.round === round)',
+    replace: 'if (opened.usage)',
   },
   {
     ...liveModel,
@@ -125,7 +125,19 @@ export const limitMutants: readonly Mutant[] = [
   {
     ...liveModel,
     name: 'live: no more use is remembered than there is room for',
-    find: 'if (usages.size >= mostInRound) beginRound();',
+    find: 'if (usages.size - openBefore >= mostInRound) beginRound();',
+    replace: '',
+  },
+  {
+    ...liveModel,
+    name: 'live: what is open leaves room for others',
+    find: ' - openBefore >= mostInRound',
+    replace: ' >= mostInRound',
+  },
+  {
+    ...liveModel,
+    name: 'live: a usage is looked up once in a round',
+    find: 'usage.round = round;',
     replace: '',
   },
   {

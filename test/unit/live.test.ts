@@ -183,7 +183,7 @@ test('what is closed before it is added takes no place', () => {
   live.sweep();
 });
 
-test('of a session under which nothing is open its use alone is remembered, and that until the round ends', async () => {
+test('of a session under which nothing is open only its usage is remembered, and no longer than the round', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const roundLength = 3;
@@ -209,7 +209,7 @@ test('of a session under which nothing is open its use alone is remembered, and 
   live.sweep();
 });
 
-test('however many sessions come between two sweeps, the uses of so many are remembered', async () => {
+test('however many sessions come between two sweeps, the usages of so many are remembered', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const live = createLive<Opened>({ isOver: () => false });
@@ -231,4 +231,29 @@ test('however many sessions come between two sweeps, the uses of so many are rem
   const answer = new Connection('open', 2);
   live.addExchange(later, answer as unknown as ServerResponse);
   assert.equal(later.usage?.open, 2, 'what is open is never forgotten');
+});
+
+test('a session is looked up once in a round, however many have something open', () => {
+  const live = createLive<Opened>({ isOver: () => false, roundLength: 1 });
+  const under = (id: string): Opened => {
+    const connection = new Connection(id, 1);
+    const opened = buildOpened(connection);
+    live.addTunnel(opened, { close: () => undefined }, connection as unknown as Duplex);
+    return opened;
+  };
+  const first = under('first');
+  for (let i = 0; i < 100_010; i += 1) under(`${i}`);
+  const { usage } = first;
+  live.sweep();
+  const use = (): number => {
+    const answer = new Connection('first', 1);
+    live.addExchange(first, answer as unknown as ServerResponse);
+    answer.shut();
+    return first.usage?.round ?? Number.NaN;
+  };
+  const round = use();
+  assert.equal(first.usage, usage);
+  under('another');
+  assert.equal(use(), round, 'the round goes on');
+  assert.equal(under('one more').usage?.round, round);
 });
