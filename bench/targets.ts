@@ -56,16 +56,6 @@ function listFlatness(figures: readonly Figure[] | undefined): Verdict[] {
     .map(({ title, cpu }) => ({ title: `Flat: ${title}`, value: cpu / one.cpu, target: flatWithin, unit: 'x' }));
 }
 
-/** Many roles against one, without what the header that tells the application of them costs bare dispatch. */
-function listRolesBesideDispatch(figures: readonly Figure[] | undefined): Verdict[] {
-  const [one, many] = [findByName(figures, 'flat-one'), findByName(figures, 'flat-both-roles')];
-  const [bare, withHeader] = [findByName(figures, 'dispatch'), findByName(figures, 'dispatch-roles')];
-  if (one === undefined || many === undefined || bare === undefined || withHeader === undefined) return [];
-  const title = `Flat: ${many.title}, less what the header costs bare dispatch`;
-  const header = withHeader.cpu - bare.cpu;
-  return [{ title, value: (many.cpu - header) / one.cpu, target: flatWithin, unit: 'x' }];
-}
-
 /** The promises that this run can judge. */
 export function listVerdicts(findings: Findings): readonly Verdict[] {
   const body = findByName(findings.bodies, 'claimgate-hit');
@@ -74,7 +64,6 @@ export function listVerdicts(findings: Findings): readonly Verdict[] {
   return [
     ...listRatios(findings.requests?.get('small')),
     ...listFlatness(findings.flatness),
-    ...listRolesBesideDispatch(findings.flatness),
     ...listFlatness(findings.sessions),
     ...(start ? [{ title: 'Memory at rest', value: start.idle / megabyte, target: 110, unit: 'MB' }] : []),
     ...(body

@@ -61,8 +61,14 @@ export async function measureFlatness(
 ): Promise<{ readonly flatness: readonly Figure[]; readonly sessions: readonly Figure[] }> {
   const one = withTwo(await sealSessions(ours.source, 1, ['role-0499']));
   const manyRoles = withTwo(await sealSessions(ours.source, 1, listRoles()));
-  const start = async (name: string, title: string, rules: string, cookies: readonly string[]): Promise<Subject> => {
-    const env = { PROXY_SESSION_CACHE_ENTRIES: String(sessions + 10_000) };
+  const start = async (
+    name: string,
+    title: string,
+    rules: string,
+    cookies: readonly string[],
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Subject> => {
+    const env = { PROXY_SESSION_CACHE_ENTRIES: String(sessions + 10_000), ...more };
     const started = await ours.start({ name, rules, env });
     return { name, title, host: ours.host, prefix: '/app', cookies, ...started };
   };
@@ -74,8 +80,21 @@ export async function measureFlatness(
     await start('flat-rule-roles', `a rule that names ${roleCount} roles, the last one fits`, rolesRule, one),
     await start('flat-roles', `a session with ${roleCount} roles, the last one fits`, oneRule, manyRoles),
     await start('flat-both-roles', `${roleCount} roles in the session and in the rule`, rolesRule, manyRoles),
+    await start(
+      'flat-untold',
+      `${roleCount} roles on both sides, without the header that lists them`,
+      rolesRule,
+      manyRoles,
+      {
+        PROXY_ROLES_HEADER: 'none',
+      },
+    ),
     await startDispatch(about),
-    await startDispatchWithRoles(about, `the same, which adds the header of ${roleCount} roles`, listRoles().join(',')),
+    await startDispatchWithRoles(
+      about,
+      `bare dispatch that adds a header with ${roleCount} roles`,
+      listRoles().join(','),
+    ),
   ]);
 
   process.stdout.write('sessions ');
