@@ -12,7 +12,15 @@ export interface ConnectionFigure {
   readonly bytes: number;
 }
 
+interface ConnectionOptions {
+  readonly folder: string;
+  readonly count: number;
+  /** Of load before. */
+  readonly seconds: number;
+}
+
 const settleMs = 3_000;
+const processes = 3;
 const atOnce = 50;
 
 /** Opens connections that serve one request each and then stay open. An agent of its own keeps each of them from being used again. */
@@ -24,27 +32,34 @@ async function openConnections(subject: Subject, count: number): Promise<readonl
   return agents;
 }
 
-/** A process that has served load before, so that only the connections themselves add to its memory. */
+/** Bytes that one of `count` connections adds to a process that has served load before, so that nothing else adds to its memory. */
+async function measureOnce(start: () => Promise<Subject>, options: ConnectionOptions): Promise<ConnectionFigure> {
+  const subject = await start();
+  await subject.prepare?.(options.folder);
+  await load(subject, shapes.small, { folder: options.folder, seconds: options.seconds });
+  await pause(settleMs);
+  const before = readRss(subject.pid);
+  const agents = await openConnections(subject, options.count);
+  await pause(settleMs);
+  const bytes = (readRss(subject.pid) - before) / options.count;
+  for (const agent of agents) agent.destroy();
+  await subject.stop();
+  return { name: subject.name, title: subject.title, bytes };
+}
+
+/** The highest of several processes: a collector that frees what the load had left hides connections. */
 export async function measureConnections(
   starts: readonly (() => Promise<Subject>)[],
-  options: { readonly folder: string; readonly count: number; readonly seconds: number },
+  options: ConnectionOptions,
 ): Promise<ConnectionFigure[]> {
   const figures: ConnectionFigure[] = [];
   for (const start of starts) {
-    const subject = await start();
-    await subject.prepare?.(options.folder);
-    await load(subject, shapes.small, { folder: options.folder, seconds: options.seconds });
-    await pause(settleMs);
-    const before = readRss(subject.pid);
-    const agents = await openConnections(subject, options.count);
-    await pause(settleMs);
-    figures.push({
-      name: subject.name,
-      title: subject.title,
-      bytes: (readRss(subject.pid) - before) / options.count,
-    });
-    for (const agent of agents) agent.destroy();
-    await subject.stop();
+    let highest = await measureOnce(start, options);
+    for (let run = 1; run < processes; run += 1) {
+      const figure = await measureOnce(start, options);
+      if (figure.bytes > highest.bytes) highest = figure;
+    }
+    figures.push(highest);
     process.stdout.write('.');
   }
   return figures;
