@@ -2,18 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { startClaimgate, waitForLine } from '../support/child.ts';
-import { minimalEnv } from '../support/env.ts';
+import { servingEnv } from '../support/env.ts';
 
 const preload = new URL('../support/list-memory.ts', import.meta.url).href;
 
 /** What `serve` told V8 about its heap, and what it keeps alive for it. */
 async function listMemory(limit: number): Promise<{ readonly flags: readonly string[]; readonly ticks: number }> {
   const child = startClaimgate('serve', {
-    ...minimalEnv,
-    PROXY_OIDC_ISSUER: 'http://127.0.0.1:1',
-    PROXY_HTTP_ADDR: '127.0.0.1:0',
-    PROXY_DEBUG_ADDR: '127.0.0.1:0',
-    PROXY_SHUTDOWN_WAIT: '0',
+    ...servingEnv,
     NODE_OPTIONS: `--import=${preload}`,
     MEMORY_LIMIT: String(limit),
   });

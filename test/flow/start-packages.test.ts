@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fetch } from 'undici';
 import { startClaimgate, waitForLine } from '../support/child.ts';
-import { minimalEnv } from '../support/env.ts';
+import { servingEnv } from '../support/env.ts';
 
 /** What every start loads: the packages that src imports, each with those that it brings along. */
 const needed: Readonly<Record<string, readonly string[]>> = {
@@ -65,11 +65,7 @@ const preload = new URL('../support/list-packages.ts', import.meta.url).href;
 /** The packages that were loaded before the first port was opened, and those at the end, after a request. */
 async function listPackages(env: Readonly<Record<string, string>>): Promise<readonly (readonly string[])[]> {
   const child = startClaimgate('serve', {
-    ...minimalEnv,
-    PROXY_OIDC_ISSUER: 'http://127.0.0.1:1',
-    PROXY_HTTP_ADDR: '127.0.0.1:0',
-    PROXY_DEBUG_ADDR: '127.0.0.1:0',
-    PROXY_SHUTDOWN_WAIT: '0',
+    ...servingEnv,
     NODE_OPTIONS: `--import=${preload}`,
     ...env,
   });

@@ -9,3 +9,12 @@ export const minimalEnv: Readonly<Record<string, string>> = {
   PROXY_OIDC_CLIENT_ID: 'claimgate',
   PROXY_SESSION_SECRET: goodSecret,
 };
+
+/** For `serve`: free ports, an end without waiting, and a provider that nobody reaches. */
+export const servingEnv: Readonly<Record<string, string>> = {
+  ...minimalEnv,
+  PROXY_OIDC_ISSUER: 'http://127.0.0.1:1',
+  PROXY_HTTP_ADDR: '127.0.0.1:0',
+  PROXY_DEBUG_ADDR: '127.0.0.1:0',
+  PROXY_SHUTDOWN_WAIT: '0',
+};
