@@ -10,6 +10,9 @@ import { createSlots, type Waiter } from '../../src/proxy/slots.ts';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
 
+/** Bytes: between the 9 to 13 million that a collection leaves, as its last part runs beside us, and the 44 to 49 where nothing was freed. */
+const enough = 24 * 1_048_576;
+
 const buildAnswer = () => Object.assign(new EventEmitter(), { destroyed: false, body: Buffer.alloc(16_384, 1) });
 
 // The answers of a session were in a Set. V8 links a table that a Set has outgrown to the next one; once the first of such a chain was old,
@@ -29,7 +32,7 @@ test('collections of young objects free the requests that have ended', () => {
     collect({ type: 'minor' });
     most = Math.max(most, process.memoryUsage().arrayBuffers);
   }
-  assert.ok(most < 12 * 1_048_576, `${most} bytes`);
+  assert.ok(most < enough, `${most} bytes`);
 });
 
 // The same of a Map, in which requests waited for a connection: an application at its limit made every request several times as dear.
@@ -55,5 +58,5 @@ test('collections of young objects free the requests that have waited', async ()
     most = Math.max(most, process.memoryUsage().arrayBuffers);
   }
   for (const waiter of line) slots.leave(waiter);
-  assert.ok(most < 12 * 1_048_576, `${most} bytes`);
+  assert.ok(most < enough, `${most} bytes`);
 });
